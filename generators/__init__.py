@@ -1,0 +1,1 @@
+"""The compiler, its pattern library, and the runtime that compiled agents import."""

@@ -1,0 +1,1 @@
+"""The compiler: schemas in, a proven multi-agent system out."""

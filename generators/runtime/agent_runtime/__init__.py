@@ -1,0 +1,1 @@
+"""What compiled agents import: packets, memory, governance, learning kernels, service shell."""
