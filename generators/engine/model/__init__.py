@@ -1,0 +1,1 @@
+"""The model: what the schemas say, typed, with every name checked."""

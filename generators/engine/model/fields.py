@@ -1,0 +1,104 @@
+"""Typed reading of canonical data: each getter returns a value of the wanted kind or notes a finding."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from generators.engine.findings import Finding, Place
+from generators.engine.names import InvalidNameError, RepoPath
+from generators.engine.sources.canonical import Plain, escape
+
+Locate = Callable[[str], Place]
+"""Gives the place of a JSON pointer in the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A mapping of canonical data with its pointer; all views of one agent share `findings`."""
+
+    data: Mapping[str, Plain]
+    pointer: str
+    locate: Locate
+    findings: list[Finding] = field(default_factory=list)
+
+    def section(self, *keys: str) -> "Fields":
+        """Return the mapping below `keys`; an empty one where there is none."""
+        data: Plain = dict(self.data)
+        pointer = self.pointer
+        for key in keys:
+            data = data.get(key) if isinstance(data, dict) else None
+            pointer = f"{pointer}/{escape(key)}"
+        return Fields(data if isinstance(data, dict) else {}, pointer, self.locate, self.findings)
+
+    def at(self, key: str) -> str:
+        """Return the pointer of `key`."""
+        return f"{self.pointer}/{escape(key)}"
+
+    def text(self, key: str, default: str = "") -> str:
+        """Return a text, white space folded."""
+        value = self.data.get(key)
+        return " ".join(str(value).split()) if value is not None else default
+
+    def optional(self, key: str) -> str | None:
+        """Return a text, or None where it is absent, empty or null."""
+        return self.text(key) or None
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """Return a boolean."""
+        value = self.data.get(key)
+        return value if isinstance(value, bool) else default
+
+    def integer(self, key: str) -> int | None:
+        """Return a whole number or None."""
+        value = self.data.get(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def number(self, key: str) -> float | None:
+        """Return a number or None."""
+        value = self.data.get(key)
+        return (
+            float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        )
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts; a single text counts as a list of one."""
+        value = self.data.get(key)
+        if isinstance(value, list):
+            return tuple(
+                " ".join(str(item).split()) for item in value if not isinstance(item, dict)
+            )
+        return (" ".join(str(value).split()),) if isinstance(value, str) and value else ()
+
+    def sections(self, key: str) -> tuple["Fields", ...]:
+        """Return the mappings of a list of mappings."""
+        value = self.data.get(key)
+        items = value if isinstance(value, list) else []
+        return tuple(
+            Fields(item, f"{self.at(key)}/{index}", self.locate, self.findings)
+            for index, item in enumerate(items)
+            if isinstance(item, dict)
+        )
+
+    def paths(self, key: str) -> tuple[tuple[str, RepoPath], ...]:
+        """Return (pointer, path) for each entry of a list; bad paths become findings."""
+        found = []
+        for index, text in enumerate(self.texts(key)):
+            pointer = f"{self.at(key)}/{index}"
+            path = self.path(text, pointer)
+            if path is not None:
+                found.append((pointer, path))
+        return tuple(found)
+
+    def path(self, text: str, pointer: str) -> RepoPath | None:
+        """Return `text` as a path, or note why it cannot be one."""
+        try:
+            return RepoPath(text)
+        except InvalidNameError as error:
+            self.complain("MD003", pointer, str(error), "use a relative path of plain names")
+            return None
+
+    def complain(self, code: str, pointer: str, message: str, repair: str) -> None:
+        """Note an error at `pointer`."""
+        place = self.locate(pointer)
+        self.findings.append(
+            Finding(code=code, place=place, pointer=pointer, message=message, repair=repair)
+        )

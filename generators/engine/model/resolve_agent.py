@@ -1,0 +1,306 @@
+"""From canonical data to the typed model of one agent, with findings for what cannot be."""
+
+from collections.abc import Mapping
+
+from generators.engine.findings import Finding
+from generators.engine.model.agent import (
+    Agent,
+    Autonomy,
+    Dependencies,
+    Endpoint,
+    FileRequest,
+    Governance,
+    Instructions,
+    Learning,
+    MemoryLayer,
+    PathRequest,
+    Threshold,
+    WorldModelUse,
+)
+from generators.engine.model.fields import Fields, Locate
+from generators.engine.names import AgentId, Identifier, InvalidNameError, RepoPath, snake_case
+from generators.engine.rules.quantities import Quantity, find_ttl, parse_note, parse_quantity
+from generators.engine.sources.canonical import Plain
+
+_LAYERS = (
+    "workingmemory",
+    "episodicmemory",
+    "semanticmemory",
+    "causalmemory",
+    "longtermpersistence",
+)
+_DAYS = {"day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0, "hour": 1 / 24}
+_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def resolve_agent(
+    data: Mapping[str, Plain], comments: Mapping[str, str], locate: Locate
+) -> tuple[Agent | None, tuple[Finding, ...]]:
+    """Build the model of one agent.
+
+    Args:
+        data: canonical data that passed the JSON Schema of agents.
+        comments: trailing comment of each value by pointer; those of files are their purposes.
+        locate: place of a pointer in the source.
+
+    Returns:
+        The agent, or None if it cannot be named or placed, and what is wrong.
+    """
+    fields = Fields(data, "", locate)
+    rootpath = fields.path(fields.text("rootpath"), "/rootpath")
+    agent_id = _agent_id(fields, rootpath)
+    if rootpath is None or agent_id is None:
+        return None, tuple(fields.findings)
+    integration = fields.section("integration")
+    deployment = fields.section("deployment")
+    telemetry = deployment.section("telemetry")
+    communication = fields.section("communicationstack")
+    channels = communication.section("channels").data
+    agent = Agent(
+        agent_id=agent_id,
+        title=fields.text("title", fields.text("system")),
+        system=fields.text("system"),
+        module=fields.text("module"),
+        name=fields.text("name"),
+        role=fields.text("role"),
+        version=fields.text("version", "0.0.0"),
+        rootpath=rootpath,
+        connect_to=integration.texts("connectto"),
+        shared_domains=integration.texts("shareddomains"),
+        partners=fields.section("collaborationnetwork").texts("partners"),
+        depends_on=_dependencies(fields),
+        governance=_governance(fields.section("governance")),
+        memory=_memory(fields.section("memorytopology")),
+        channels=tuple(name for name, on in channels.items() if on is True),
+        inputs=communication.texts("input"),
+        outputs=communication.texts("output"),
+        endpoints=_endpoints(deployment),
+        autonomy=_autonomy(fields),
+        learning=_learning(fields),
+        world_model=_world_model(fields.section("worldmodelintegration")),
+        metrics=telemetry.texts("metrics"),
+        dashboard=telemetry.optional("dashboard"),
+        alerting=deployment.texts("alerting"),
+        instructions=_instructions(fields.section("cursorinstructions"), rootpath, comments),
+        data=data,
+    )
+    return agent, tuple(fields.findings)
+
+
+def _agent_id(fields: Fields, rootpath: RepoPath | None) -> AgentId | None:
+    """Take `agent_id`, else the first segment of an endpoint path, else the last of rootpath."""
+    text = fields.text("agent_id")
+    for endpoint in fields.section("deployment").sections("endpoints"):
+        text = text or endpoint.text("path").strip("/").split("/")[0]
+    text = text or (snake_case(rootpath.name) if rootpath else "")
+    try:
+        return AgentId(text)
+    except InvalidNameError as error:
+        pointer = "/agent_id" if fields.text("agent_id") else "/rootpath"
+        fields.complain("MD002", pointer, str(error), "give agent_id in lower snake case")
+        return None
+
+
+def _dependencies(fields: Fields) -> Dependencies:
+    declared = fields.section("depends_on")
+    return Dependencies(
+        hard=declared.texts("hard"), soft=declared.texts("soft"), derived=not declared.data
+    )
+
+
+def _governance(fields: Fields) -> Governance:
+    thresholds = {}
+    for name in fields.section("thresholds").data:
+        entry = fields.section("thresholds", name)
+        value = entry.number("value")
+        if value is not None:
+            unit = entry.text("unit", "ratio")
+            thresholds[name] = Threshold(name=name, value=value, unit=unit)
+    return Governance(
+        anchors=fields.texts("anchors"),
+        mode=parse_note(fields.text("mode", "hybrid")).value,
+        human_override=fields.flag("humanoverride", default=True),
+        compliance_auditor=fields.optional("complianceauditor"),
+        escalation_policy=fields.text("escalationpolicy"),
+        audit_scope=fields.texts("auditscope"),
+        thresholds=thresholds,
+    )
+
+
+def _memory(fields: Fields) -> tuple[MemoryLayer, ...]:
+    layers = []
+    for name in _LAYERS:
+        if name not in fields.data:
+            continue
+        layer = fields.section(name)
+        purpose = layer.text("purpose")
+        ttl = find_ttl(purpose)
+        retention = layer.optional("retention")
+        layers.append(
+            MemoryLayer(
+                name=name,
+                storage_type=layer.text("storagetype"),
+                purpose=purpose,
+                keyspace=layer.optional("keyspace"),
+                ttl_seconds=_scaled(ttl, _SECONDS) if ttl else None,
+                retention_days=_scaled(parse_quantity(retention), _DAYS) if retention else None,
+                index_by=layer.texts("indexby"),
+                pointer=layer.pointer,
+            )
+        )
+    return tuple(layers)
+
+
+def _scaled(quantity: Quantity, units: Mapping[str, float]) -> float | None:
+    """Return the quantity in the base unit of `units`; None where it is unbounded or unitless."""
+    factor = units.get((quantity.unit or "").rstrip("s"))
+    return None if quantity.value is None or factor is None else quantity.value * factor
+
+
+def _endpoints(deployment: Fields) -> tuple[Endpoint, ...]:
+    endpoints = []
+    for entry in deployment.sections("endpoints"):
+        name, path = entry.text("name"), entry.text("path")
+        method = entry.text("method", "GET").upper()
+        timeout = entry.integer("timeout_ms")
+        try:
+            RepoPath(path.lstrip("/"))
+            identifier = Identifier(name)
+        except InvalidNameError as error:
+            entry.complain(
+                "MD004", entry.pointer, str(error), "correct the endpoint's name or path"
+            )
+            continue
+        if method not in _METHODS:
+            entry.complain(
+                "MD005",
+                entry.at("method"),
+                f"{method!r} is no HTTP method",
+                f"use one of {', '.join(_METHODS)}",
+            )
+            continue
+        if timeout is None or timeout <= 0:
+            entry.complain(
+                "MD006",
+                entry.pointer,
+                f"endpoint {name} has no positive timeout_ms",
+                "give timeout_ms in milliseconds",
+            )
+            continue
+        endpoints.append(
+            Endpoint(
+                name=identifier,
+                path=path,
+                method=method,
+                timeout_ms=timeout,
+                auth=entry.optional("auth_required"),
+                pointer=entry.pointer,
+            )
+        )
+    return tuple(endpoints)
+
+
+def _autonomy(fields: Fields) -> Autonomy:
+    profile = fields.section("learningsystem", "autonomyprofile")
+    scope = fields.section("collaborationnetwork", "autonomyscope")
+    limit = parse_quantity(profile.optional("tasklimit"))
+    return Autonomy(
+        mode=parse_note(profile.text("mode", "controlled_autonomy")).value,
+        task_limit=int(limit.value) if limit.value is not None else None,
+        decision_latency_max_ms=profile.integer("decisionlatencymaxms"),
+        internal_decisions=parse_note(scope.text("internaldecisions", "full")).value,
+        external_actions=parse_note(scope.text("externalactions", "gated_by_governance")).value,
+        escalation_triggers=profile.texts("escalationtriggers"),
+        safety_layer=profile.texts("safetylayer"),
+    )
+
+
+def _learning(fields: Fields) -> Learning:
+    learning = fields.section("learningsystem")
+    reasoning = fields.section("reasoningengine")
+    policy = learning.section("modelupdatepolicy")
+    growth = learning.section("cognitivegrowthvector")
+    loop = reasoning.section("reasoningfeedbackloop")
+    scope = reasoning.section("temporalscope").optional("scope") or reasoning.optional(
+        "temporalscope"
+    )
+    return Learning(
+        modules=learning.texts("modules"),
+        feedback_channels=learning.texts("feedbackchannels"),
+        update_mode=policy.optional("mode"),
+        auto_tune=policy.flag("autotunehyperparams", default=False),
+        rollback_on_regression=policy.flag("rollbackonregression", default=True),
+        stability_threshold=growth.number("stabilitythreshold"),
+        optimization_target=growth.optional("optimizationtarget"),
+        retrain_interval_hours=loop.integer("retrainintervalhours"),
+        framework=reasoning.text("framework"),
+        model=reasoning.text("model"),
+        secondary_models=reasoning.texts("secondarymodels"),
+        strategy_modes=reasoning.texts("strategymodes"),
+        temporal_scope_days=_scaled(parse_quantity(scope), _DAYS) if scope else None,
+        source_blend=reasoning.section("knowledgefusionlayer").texts("sourceblend"),
+        reward=loop.text("rewardfunction"),
+        penalty=loop.text("penaltyfunction"),
+    )
+
+
+def _world_model(fields: Fields) -> WorldModelUse:
+    return WorldModelUse(
+        active_models=fields.texts("activemodels"),
+        data_connectors=fields.texts("dataconnectors"),
+        model_type=fields.optional("modeltype"),
+        use_cases=fields.texts("usecases"),
+    )
+
+
+def _instructions(fields: Fields, rootpath: RepoPath, comments: Mapping[str, str]) -> Instructions:
+    after = fields.section("postgeneration")
+    manifest = after.optional("manifest")
+    return Instructions(
+        create_if_missing=_requests(fields, "createifmissing", comments),
+        generate_files=_files(fields, rootpath, comments),
+        generate_docs=_requests(fields, "generatedocs", comments, under=rootpath),
+        link_existing=_requests(fields, "linkexisting", comments),
+        logging=_requests(fields, "logging", comments),
+        manifest=fields.path(manifest, after.at("manifest")) if manifest else None,
+        generate_tests=after.flag("generatetests", default=True),
+        validate_dependencies=after.flag("validatedependencies", default=True),
+    )
+
+
+def _requests(
+    fields: Fields, key: str, comments: Mapping[str, str], under: RepoPath | None = None
+) -> tuple[PathRequest, ...]:
+    return tuple(
+        PathRequest(
+            path=under.below(path) if under and "/" not in path else path,
+            purpose=comments.get(pointer, ""),
+            pointer=pointer,
+        )
+        for pointer, path in fields.paths(key)
+    )
+
+
+def _files(
+    fields: Fields, rootpath: RepoPath, comments: Mapping[str, str]
+) -> tuple[FileRequest, ...]:
+    files = []
+    for pointer, path in fields.paths("generatefiles"):
+        full = path if path.startswith(f"{rootpath}/") else rootpath.below(path)
+        try:
+            Identifier(full.stem)
+        except InvalidNameError as error:
+            fields.complain(
+                "MD007",
+                pointer,
+                f"{path!r} cannot be imported: {error}",
+                "rename the file to a Python identifier",
+            )
+            continue
+        if not full.name.endswith(".py"):
+            fields.complain("MD008", pointer, f"{path!r} is no Python file", "end the name in .py")
+            continue
+        purpose = comments.get(pointer, "")
+        files.append(FileRequest(path=full, stem=full.stem, purpose=purpose, pointer=pointer))
+    return tuple(files)

@@ -1,0 +1,93 @@
+"""What a pattern's `params` function is given: the model around one file, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generators.engine.model.agent import Agent, Endpoint
+from generators.engine.model.ruling import Ruling
+from generators.engine.patterns.pattern import Pattern
+from generators.engine.sources.canonical import Plain
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sibling:
+    """Another generated module of the same agent."""
+
+    role: str
+    stem: str
+    module: str
+    class_name: str
+    pattern: Pattern
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shape:
+    """A pydantic model of the runtime: dotted module and class."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OperationUse:
+    """A declared endpoint together with the module and method that answer it."""
+
+    endpoint: Endpoint
+    sibling: Sibling
+    method: str
+    request: Shape
+    response: Shape
+    decides: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interface:
+    """What an agent offers to others."""
+
+    agent_id: str
+    package: str
+    endpoints: tuple[Endpoint, ...]
+    exports: Mapping[str, tuple[str, ...]]
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatternContext:
+    """The surroundings of one file to make.
+
+    Attributes:
+        agent: the agent's model.
+        collection: name of the collection.
+        namespace: the root namespace, for example `L9`.
+        stem: stem of the file, as the schema spells it.
+        path: repository path of the file.
+        purpose: the schema's purpose of the file, possibly empty.
+        pointer: schema pointer that asked for the file, for example
+            `TensorAIOS#/cursorinstructions/generatefiles/2`.
+        module: dotted import path of the file (of the package for `__init__`).
+        package: dotted import path of the agent's root path.
+        class_name: name of the class to define, by the pattern's `class`.
+        siblings: the agent's generated modules by role.
+        operations: the agent's endpoints with who answers them.
+        ruling: signals and rules compiled from the schema's prose.
+        dependencies: interfaces of the hard dependencies by agent id.
+        meta: the resolved meta templates by file stem.
+        glue: the resolved glue.
+    """
+
+    agent: Agent
+    collection: str
+    namespace: str
+    stem: str
+    path: str
+    purpose: str
+    pointer: str
+    module: str
+    package: str
+    class_name: str
+    siblings: Mapping[str, Sibling]
+    operations: tuple[OperationUse, ...]
+    ruling: Ruling
+    dependencies: Mapping[str, Interface]
+    meta: Mapping[str, Mapping[str, Plain]]
+    glue: Mapping[str, Plain]

@@ -1,0 +1,56 @@
+"""All patterns together: which of them answers a file, and which come near."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from generators.engine.names import normal_stem
+from generators.engine.patterns.pattern import Pattern, PatternError
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The patterns, sorted by id."""
+
+    patterns: tuple[Pattern, ...]
+
+    @classmethod
+    def of(cls, patterns: Iterable[Pattern]) -> "Library":
+        """Collect patterns.
+
+        Raises:
+            PatternError: two have one id, or claim one stem by name.
+        """
+        ordered = tuple(sorted(patterns, key=lambda pattern: pattern.pattern_id))
+        claimed: dict[tuple[str, str], str] = {}
+        for pattern in ordered:
+            for stem in pattern.stems:
+                key = (pattern.kind, normal_stem(stem))
+                other = claimed.setdefault(key, pattern.pattern_id)
+                if other != pattern.pattern_id:
+                    raise PatternError(f"{other} and {pattern.pattern_id} both answer {stem!r}")
+        return cls(ordered)
+
+    def find(self, stem: str, kind: str) -> Pattern | None:
+        """Return the pattern that answers `stem` best, or None."""
+        ranked = [(p.answers(stem), _longest(p, stem), p) for p in self.patterns if p.kind == kind]
+        ranked = [entry for entry in ranked if entry[0]]
+        return max(ranked, key=lambda entry: entry[:2])[2] if ranked else None
+
+    def get(self, pattern_id: str) -> Pattern | None:
+        """Return the pattern of this id, or None."""
+        return next((p for p in self.patterns if p.pattern_id == pattern_id), None)
+
+    def nearest(self, stem: str, kind: str, count: int = 3) -> tuple[str, ...]:
+        """Return the ids of the patterns whose stems look most like `stem`."""
+        stems = {
+            normal_stem(s): p.pattern_id for p in self.patterns if p.kind == kind for s in p.stems
+        }
+        close = difflib.get_close_matches(normal_stem(stem), sorted(stems), n=count, cutoff=0.4)
+        return tuple(dict.fromkeys(stems[match] for match in close))
+
+
+def _longest(pattern: Pattern, stem: str) -> int:
+    wanted = normal_stem(stem)
+    suffixes = (normal_stem(s[1:]) for s in pattern.stems if s.startswith("*"))
+    return max((len(s) for s in suffixes if wanted.endswith(s)), default=0)

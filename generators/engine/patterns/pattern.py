@@ -1,0 +1,138 @@
+"""One pattern: what it answers to, what it needs, and the templates it renders."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from generators.engine.names import normal_stem
+from generators.engine.sources.canonical import Plain
+
+if TYPE_CHECKING:
+    from generators.engine.patterns.context import PatternContext
+
+ComputeParams = Callable[["PatternContext"], Mapping[str, Plain]]
+"""Turns the model into a pattern's parameters; pure."""
+
+KINDS = ("module", "doc", "facade")
+
+
+class PatternError(Exception):
+    """A pattern folder is not built as docs/patterns.md says: a fault of ours, not of a schema."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Operation:
+    """An endpoint that a pattern can answer.
+
+    `endpoints` are normal stems of endpoint names, `segments` of last path segments; `method` is
+    the method of the pattern's class; `request` and `response` are `module:Class` of the shapes.
+    """
+
+    endpoints: tuple[str, ...]
+    segments: tuple[str, ...]
+    method: str
+    request: str
+    response: str
+    priority: int
+    decides: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pattern:
+    """A pattern folder, read and checked."""
+
+    pattern_id: str
+    version: str
+    kind: str
+    title: str
+    stems: tuple[str, ...]
+    role: str
+    class_name: str
+    needs: tuple[str, ...]
+    uses: tuple[str, ...]
+    imports: tuple[str, ...]
+    test_imports: tuple[str, ...]
+    traits: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    templates: Mapping[str, str]
+    params_schema: Mapping[str, object]
+    compute: ComputeParams
+
+    @property
+    def reference(self) -> str:
+        """Return `id@version`."""
+        return f"{self.pattern_id}@{self.version}"
+
+    def answers(self, stem: str) -> int:
+        """Return how well this pattern answers a file stem: 2 by name, 1 by suffix, 0 not."""
+        wanted = normal_stem(stem)
+        best = 0
+        for known in self.stems:
+            if known.startswith("*"):
+                best = max(best, int(wanted.endswith(normal_stem(known[1:]))))
+            elif normal_stem(known) == wanted:
+                best = 2
+        return best
+
+
+def parse_pattern(
+    data: Mapping[str, object],
+    *,
+    templates: Mapping[str, str],
+    params_schema: Mapping[str, object],
+    compute: ComputeParams,
+) -> Pattern:
+    """Build a pattern from its `pattern.yaml` and the other files of its folder.
+
+    Raises:
+        PatternError: a field is missing or of the wrong kind.
+    """
+    kind = str(data.get("kind", "module"))
+    if kind not in KINDS:
+        raise PatternError(f"{data.get('id')}: kind {kind!r} is none of {', '.join(KINDS)}")
+    for name in ("id", "version", "title", "stems"):
+        if not data.get(name):
+            raise PatternError(f"{data.get('id')}: pattern.yaml lacks {name}")
+    return Pattern(
+        pattern_id=str(data["id"]),
+        version=str(data["version"]),
+        kind=kind,
+        title=str(data["title"]),
+        stems=_texts(data, "stems"),
+        role=str(data.get("role", data["id"])),
+        class_name=str(data.get("class", "")),
+        needs=_texts(data, "needs"),
+        uses=_texts(data, "uses"),
+        imports=_texts(data, "imports"),
+        test_imports=_texts(data, "test_imports"),
+        traits=_texts(data, "traits"),
+        operations=tuple(_operation(item) for item in _list(data, "operations")),
+        templates=dict(templates),
+        params_schema=params_schema,
+        compute=compute,
+    )
+
+
+def _operation(data: object) -> Operation:
+    if not isinstance(data, Mapping):
+        raise PatternError(f"an operation must be a mapping, not {data!r}")
+    return Operation(
+        endpoints=_texts(data, "endpoints"),
+        segments=_texts(data, "segments"),
+        method=str(data["method"]),
+        request=str(data["request"]),
+        response=str(data["response"]),
+        priority=int(str(data.get("priority", 0))),
+        decides=bool(data.get("decides", False)),
+    )
+
+
+def _list(data: Mapping[str, object], key: str) -> list[object]:
+    value = data.get(key, [])
+    if not isinstance(value, list):
+        raise PatternError(f"{data.get('id')}: {key} must be a list")
+    return value
+
+
+def _texts(data: Mapping[str, object], key: str) -> tuple[str, ...]:
+    return tuple(str(item) for item in _list(data, key))

@@ -1,0 +1,1 @@
+"""The plan: every file to make, decided before anything is made."""

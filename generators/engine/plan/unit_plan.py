@@ -1,0 +1,120 @@
+"""What a plan is made of. A unit is what is built as a whole: an agent, or the shared links."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generators.engine.findings import Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedFile:
+    """One file that the build will make.
+
+    Attributes:
+        path: where it goes in the assembled repository, for example
+            `L9/core/tensoraios/tensor_scorer.py`.
+        role: `module`, `test`, `doc`, `facade`, `keep` (keeps a folder) or `log`.
+        template: the pattern's template that renders it; empty for `keep` and `log`.
+        pattern: `id@version`; empty for `keep` and `log`.
+        stem: stem of the module or document that asked for it.
+        purpose: the schema's words about it.
+        pointer: the schema pointer that asked for it.
+        origin: `generatefiles`, `generatedocs`, `linkexisting`, `createifmissing`, `logging`,
+            `postgeneration` or `meta`.
+        module: dotted import path; empty for what is not Python.
+        imports: dotted prefixes that the file may import besides the standard library.
+        traits: what the pattern declares of it (`governed`, `audited`, `remembers`, ...).
+    """
+
+    path: str
+    role: str
+    template: str
+    pattern: str
+    stem: str
+    purpose: str
+    pointer: str
+    origin: str
+    module: str
+    imports: tuple[str, ...]
+    traits: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """Something the schema leaves open, which must be answered before the unit is built."""
+
+    number: int
+    agent_id: str
+    pointer: str
+    place: Place
+    text: str
+    why: str
+    choices: tuple[str, ...]
+    answer_in: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitPlan:
+    """All that is decided about one unit.
+
+    Attributes:
+        unit_id: the agent id, or `<collection>.links` for the shared facades.
+        kind: `agent` or `links`.
+        label: how the schema calls it, for people.
+        rootpath: repository folder of its code (empty for links).
+        sequence: position in the extraction order, from 1 (0 for links).
+        hard: unit ids that must be built before this one, agents and links.
+        soft: agent ids or declared externals that order start-up only.
+        files: what to make, in the order of the schema.
+        questions: what is open; a unit with questions is not built.
+        blocked_by: findings or hard dependencies that stop it, in plain words.
+        deferred: the user's reason for leaving it for later, if given.
+        manifest: repository path of the manifest that the schema names, or None.
+        line_counts: exact number of lines of each formatted file by path; empty until rendered.
+    """
+
+    unit_id: str
+    kind: str
+    label: str
+    rootpath: str
+    sequence: int
+    hard: tuple[str, ...]
+    soft: tuple[str, ...]
+    files: tuple[PlannedFile, ...]
+    questions: tuple[Question, ...]
+    blocked_by: tuple[str, ...]
+    deferred: str | None
+    manifest: str | None
+    line_counts: Mapping[str, int]
+
+    @property
+    def buildable(self) -> bool:
+        """Tell whether nothing stops the unit."""
+        return not (self.questions or self.blocked_by or self.deferred)
+
+    def in_role(self, *roles: str) -> tuple[PlannedFile, ...]:
+        """Return the files in any of `roles`."""
+        return tuple(file for file in self.files if file.role in roles)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CollectionPlan:
+    """The plan of a collection; `units` are in build order (links first)."""
+
+    collection: str
+    title: str
+    version: str
+    units: tuple[UnitPlan, ...]
+    groups: tuple[tuple[str, ...], ...]
+    digest: str
+
+    def unit(self, unit_id: str) -> UnitPlan:
+        """Return the unit with this id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for unit in self.units:
+            if unit.unit_id == unit_id:
+                return unit
+        raise KeyError(unit_id)

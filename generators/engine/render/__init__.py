@@ -1,0 +1,1 @@
+"""From patterns and parameters to text."""

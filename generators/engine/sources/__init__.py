@@ -1,0 +1,1 @@
+"""Reading what the user wrote: YAML and Markdown with the place of every value."""
