@@ -1,0 +1,1 @@
+"""Shapes of requests and responses, as pydantic models; one module a topic."""
