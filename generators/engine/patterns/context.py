@@ -70,6 +70,8 @@ class PatternContext:
         siblings: the agent's generated modules by role.
         operations: the agent's endpoints with who answers them.
         ruling: signals and rules compiled from the schema's prose.
+        links: dotted module of each linked facade by its stem, for example
+            `packetprotocol` -> `L9.core.packetprotocol`.
         dependencies: interfaces of the hard dependencies by agent id.
         meta: the resolved meta templates by file stem.
         glue: the resolved glue.
@@ -88,6 +90,16 @@ class PatternContext:
     siblings: Mapping[str, Sibling]
     operations: tuple[OperationUse, ...]
     ruling: Ruling
+    links: Mapping[str, str]
     dependencies: Mapping[str, Interface]
     meta: Mapping[str, Mapping[str, Plain]]
     glue: Mapping[str, Plain]
+
+    def source(self, link: str, otherwise: str) -> str:
+        """Return the module to import shared names from.
+
+        Args:
+            link: stem of a facade that the schema may link, for example `packetprotocol`.
+            otherwise: the runtime module behind it, for agents that do not link it.
+        """
+        return self.links.get(link, otherwise)

@@ -1,0 +1,114 @@
+"""How agents relate: names of dependencies resolved to ids, and what makes the whole impossible."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from generators.engine.findings import Finding, Place
+from generators.engine.model.agent import Agent, Dependencies
+from generators.engine.names import normal_stem
+
+Places = Mapping[str, Mapping[str, Place]]
+
+
+def relate_agents(
+    agents: Mapping[str, Agent], places: Places
+) -> tuple[tuple[Agent, ...], list[Finding]]:
+    """Resolve dependencies among `agents`; collection-level contradictions become findings.
+
+    Args:
+        agents: by agent id, in order of appearance.
+        places: by agent id, the place of each pointer.
+    """
+    findings = _shared_rootpaths(agents, places)
+    related = {key: _resolve(agent, agents, places, findings) for key, agent in agents.items()}
+    findings += _cycles(related, places)
+    return tuple(related.values()), findings
+
+
+def _resolve(
+    agent: Agent, agents: Mapping[str, Agent], places: Places, findings: list[Finding]
+) -> Agent:
+    """Replace aliases by ids; without `depends_on`, derive it from exact rootpaths in `connectto`."""
+    declared = agent.depends_on
+    if declared.derived:
+        by_root = {other.rootpath: key for key, other in agents.items() if key != agent.agent_id}
+        paths = (entry.removesuffix("/") for entry in agent.connect_to)
+        hard = tuple(dict.fromkeys(by_root[path] for path in paths if path in by_root))
+        return replace(agent, depends_on=Dependencies(hard=hard, soft=(), derived=True))
+    names = {alias: key for key, other in agents.items() for alias in _aliases(other)}
+    hard_ids = []
+    for index, name in enumerate(declared.hard):
+        found = names.get(normal_stem(name))
+        if found is None:
+            findings.append(_unknown(agent, name, index, places, names))
+        else:
+            hard_ids.append(found)
+    soft = tuple(names.get(normal_stem(name), name) for name in declared.soft)
+    hard = tuple(dict.fromkeys(hard_ids))
+    return replace(agent, depends_on=Dependencies(hard=hard, soft=soft, derived=False))
+
+
+def _aliases(agent: Agent) -> set[str]:
+    return {normal_stem(text.replace(" ", "")) for text in (agent.agent_id, agent.name, agent.rootpath)}
+
+
+def _unknown(
+    agent: Agent, name: str, index: int, places: Places, names: Mapping[str, str]
+) -> Finding:
+    pointer = f"/depends_on/hard/{index}"
+    return Finding(
+        code="MD012", place=places[agent.agent_id].get(pointer, places[agent.agent_id][""]),
+        agent=agent.agent_id, pointer=pointer,
+        message=f"{agent.agent_id} depends on {name!r}, which is no agent of this collection",
+        repair=f"use one of {', '.join(sorted(set(names.values())))}, or move it to depends_on.soft",
+    )
+
+
+def _shared_rootpaths(agents: Mapping[str, Agent], places: Places) -> list[Finding]:
+    findings = []
+    owners: dict[str, str] = {}
+    for key, agent in agents.items():
+        first = owners.setdefault(agent.rootpath.lower(), key)
+        if first != key:
+            there = places[first].get("/rootpath")
+            findings.append(Finding(
+                code="MD014", place=places[key].get("/rootpath", places[key][""]), pointer="/rootpath",
+                message=f"{key} and {first} ({there}) both have the rootpath {agent.rootpath}",
+                repair="give each agent a rootpath of its own",
+            ))
+    return findings
+
+
+def _cycles(agents: Mapping[str, Agent], places: Places) -> list[Finding]:
+    cycle = _find_cycle({key: agent.depends_on.hard for key, agent in agents.items()})
+    if not cycle:
+        return []
+    start = cycle[0]
+    place = places[start].get("/depends_on/hard", places[start][""])
+    return [Finding(
+        code="MD015", place=place, pointer="/depends_on/hard",
+        message=f"the hard dependencies form a cycle: {' -> '.join((*cycle, start))}",
+        repair="move one of these dependencies to depends_on.soft",
+    )]
+
+
+def _find_cycle(edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the nodes of one cycle in order, or nothing."""
+    done: set[str] = set()
+    for start in edges:
+        path: list[str] = []
+        stack = [(start, iter(edges[start]))]
+        path.append(start)
+        while stack:
+            node, targets = stack[-1]
+            target = next(targets, None)
+            if target is None:
+                done.add(node)
+                path.pop()
+                stack.pop()
+            elif target in path:
+                return tuple(path[path.index(target) :])
+            elif target not in done:
+                path.append(target)
+                stack.append((target, iter(edges.get(target, ()))))
+    return ()

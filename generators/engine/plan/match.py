@@ -1,0 +1,110 @@
+"""Match what a schema asks for with patterns: files, documents, links and endpoints."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from generators.engine.model.agent import Agent, Endpoint
+from generators.engine.names import RepoPath, camel_case, module_path, normal_stem
+from generators.engine.patterns.context import OperationUse, Shape, Sibling
+from generators.engine.patterns.library import Library
+from generators.engine.patterns.pattern import Operation, Pattern
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matches:
+    """What an agent's files and endpoints were matched with.
+
+    Attributes:
+        siblings: generated modules by role.
+        by_path: the pattern of each module and document by path.
+        unmatched: pointers of files and documents that no pattern answers, with their path.
+        operations: endpoints with who answers them.
+        unanswered: endpoints that nobody answers.
+        lacking: (path, role) of patterns whose needs the agent does not fulfil.
+    """
+
+    siblings: Mapping[str, Sibling]
+    by_path: Mapping[str, Pattern]
+    unmatched: tuple[tuple[str, RepoPath, str], ...]
+    operations: tuple[OperationUse, ...]
+    unanswered: tuple[Endpoint, ...]
+    lacking: tuple[tuple[str, str, str], ...]
+
+
+def match_agent(agent: Agent, library: Library) -> Matches:
+    """Find the pattern of each file, document and endpoint of `agent`."""
+    siblings: dict[str, Sibling] = {}
+    by_path: dict[str, Pattern] = {}
+    unmatched: list[tuple[str, RepoPath, str]] = []
+    for file in agent.instructions.generate_files:
+        pattern = library.find(file.stem, "module")
+        if pattern is None:
+            unmatched.append((file.pointer, file.path, "module"))
+            continue
+        by_path[file.path] = pattern
+        siblings.setdefault(pattern.role, sibling_of(agent, file.path, pattern))
+    for document in agent.instructions.generate_docs:
+        pattern = library.find(document.path.stem, "doc")
+        if pattern is None:
+            unmatched.append((document.pointer, document.path, "doc"))
+        else:
+            by_path[document.path] = pattern
+    operations, unanswered = _operations(agent.endpoints, siblings.values())
+    lacking = [
+        (file.pointer, file.path, role)
+        for file in agent.instructions.generate_files
+        if file.path in by_path
+        for role in by_path[file.path].needs
+        if role not in siblings
+    ]
+    return Matches(
+        siblings=siblings, by_path=by_path, unmatched=tuple(unmatched),
+        operations=operations, unanswered=unanswered, lacking=tuple(lacking),
+    )
+
+
+def sibling_of(agent: Agent, path: RepoPath, pattern: Pattern) -> Sibling:
+    """Return `path` as other modules of the agent see it."""
+    return Sibling(
+        role=pattern.role,
+        stem=path.stem,
+        module=module_path(path),
+        class_name=pattern.class_name.replace("{Agent}", camel_case(agent.name)),
+        pattern=pattern,
+    )
+
+
+def _operations(
+    endpoints: Iterable[Endpoint], siblings: Iterable[Sibling]
+) -> tuple[tuple[OperationUse, ...], tuple[Endpoint, ...]]:
+    offers = [(sibling, operation) for sibling in siblings for operation in sibling.pattern.operations]
+    uses: list[OperationUse] = []
+    unanswered: list[Endpoint] = []
+    for endpoint in endpoints:
+        ranked = [(_fit(op, endpoint), op.priority, sibling, op) for sibling, op in offers]
+        ranked = [entry for entry in ranked if entry[0]]
+        if not ranked:
+            unanswered.append(endpoint)
+            continue
+        _, _, sibling, operation = max(ranked, key=lambda entry: entry[:2])
+        uses.append(OperationUse(
+            endpoint=endpoint, sibling=sibling, method=operation.method,
+            request=_shape(operation.request), response=_shape(operation.response),
+            decides=operation.decides,
+        ))
+    return tuple(uses), tuple(unanswered)
+
+
+def _fit(operation: Operation, endpoint: Endpoint) -> int:
+    name = normal_stem(endpoint.name)
+    for known in operation.endpoints:
+        wanted = normal_stem(known.removeprefix("*"))
+        if name == wanted or (known.startswith("*") and name.endswith(wanted)):
+            return 2
+    segment = normal_stem(endpoint.path.rstrip("/").rsplit("/", 1)[-1])
+    return int(segment in {normal_stem(known) for known in operation.segments})
+
+
+def _shape(reference: str) -> Shape:
+    module, _, name = reference.partition(":")
+    return Shape(module=module, name=name)

@@ -1,0 +1,201 @@
+"""Plan one agent: every file it gets, and every question its schema leaves open."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from generators.engine.findings import Place
+from generators.engine.model.agent import Agent, PathRequest
+from generators.engine.names import RepoPath, module_path
+from generators.engine.patterns.library import Library
+from generators.engine.patterns.pattern import Pattern
+from generators.engine.plan.match import Matches, match_agent
+from generators.engine.plan.unit_plan import PlannedFile, Question, UnitPlan
+
+_ALWAYS = ("agent_runtime",)
+_TEST_ALWAYS = ("agent_runtime", "pytest")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What planning an agent needs to know besides its schema.
+
+    Attributes:
+        library: the patterns.
+        namespace: the root namespace.
+        facades: pattern id by the path of each facade that the glue knows.
+        rootpaths: rootpath by agent id, of all agents of the collection.
+        sequence: position in the extraction order, by agent id.
+        links_unit: id of the unit that makes the facades.
+        blocked: why agents are stopped, by agent id.
+        deferred: the user's reasons to leave agents for later, by agent id.
+        locate: place of (agent id, pointer) in the sources.
+    """
+
+    library: Library
+    namespace: str
+    facades: Mapping[str, str]
+    rootpaths: Mapping[str, str]
+    sequence: Mapping[str, int]
+    links_unit: str
+    blocked: Mapping[str, tuple[str, ...]]
+    deferred: Mapping[str, str]
+    locate: Callable[[str, str], Place]
+
+
+def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
+    """Decide every file of `agent`."""
+    matches = match_agent(agent, around.library)
+    links = linked_modules(agent, around.facades)
+    hard = agent.depends_on.hard
+    units = (*((around.links_unit,) if links else ()), *hard)
+    allowed = (
+        module_path(agent.rootpath),
+        *links.values(),
+        *(module_path(RepoPath(around.rootpaths[name])) for name in hard),
+    )
+    return UnitPlan(
+        unit_id=agent.agent_id,
+        kind="agent",
+        label=agent.name,
+        rootpath=agent.rootpath,
+        sequence=around.sequence[agent.agent_id],
+        hard=units,
+        soft=agent.depends_on.soft,
+        files=(
+            *_modules(agent, matches, allowed),
+            *_documents(agent, matches),
+            *_tests(agent, matches, allowed, around.namespace),
+            *_folders(agent),
+            *_logs(agent),
+        ),
+        questions=_questions(agent, matches, around),
+        blocked_by=around.blocked.get(agent.agent_id, ()),
+        deferred=around.deferred.get(agent.agent_id),
+        manifest=agent.instructions.manifest,
+        line_counts={},
+    )
+
+
+def linked_modules(agent: Agent, facades: Mapping[str, str]) -> dict[str, str]:
+    """Return the dotted module of each facade that `agent` links, by stem."""
+    return {
+        link.path.stem: module_path(link.path)
+        for link in agent.instructions.link_existing
+        if link.path in facades
+    }
+
+
+def test_folder(agent: Agent, namespace: str) -> RepoPath:
+    """Return where the agent's tests go: its declared folder, else beside the namespace's tests."""
+    for request in agent.instructions.create_if_missing:
+        if "tests" in request.path.split("/"):
+            return request.path
+    return RepoPath(f"{namespace}/tests/{agent.rootpath.removeprefix(f'{namespace}/')}")
+
+
+def _modules(agent: Agent, matches: Matches, allowed: tuple[str, ...]) -> tuple[PlannedFile, ...]:
+    files = []
+    for file in agent.instructions.generate_files:
+        pattern = matches.by_path.get(file.path)
+        if pattern is not None:
+            files.append(PlannedFile(
+                path=file.path, role="module", template="module.py.j2", pattern=pattern.reference,
+                stem=file.stem, purpose=file.purpose or pattern.title, pointer=_cite(agent, file.pointer),
+                origin="generatefiles", module=module_path(file.path),
+                imports=(*_ALWAYS, *allowed, *pattern.imports), traits=pattern.traits,
+            ))
+    return tuple(files)
+
+
+def _documents(agent: Agent, matches: Matches) -> tuple[PlannedFile, ...]:
+    files = []
+    for document in agent.instructions.generate_docs:
+        pattern = matches.by_path.get(document.path)
+        if pattern is not None:
+            files.append(PlannedFile(
+                path=document.path, role="doc", template="doc.md.j2", pattern=pattern.reference,
+                stem=document.path.stem, purpose=document.purpose or pattern.title,
+                pointer=_cite(agent, document.pointer), origin="generatedocs",
+                module="", imports=(), traits=(),
+            ))
+    return tuple(files)
+
+
+def _tests(
+    agent: Agent, matches: Matches, allowed: tuple[str, ...], namespace: str
+) -> tuple[PlannedFile, ...]:
+    if not agent.instructions.generate_tests:
+        return ()
+    folder = test_folder(agent, namespace)
+    files = []
+    for file in agent.instructions.generate_files:
+        pattern = matches.by_path.get(file.path)
+        if pattern is not None and "test_module.py.j2" in pattern.templates:
+            name = "package" if file.stem == "__init__" else file.stem
+            files.append(_test(agent, folder, name, file.pointer, pattern, allowed))
+    return tuple(files)
+
+
+def _test(
+    agent: Agent, folder: RepoPath, name: str, pointer: str, pattern: Pattern, allowed: tuple[str, ...]
+) -> PlannedFile:
+    return PlannedFile(
+        path=folder.below(f"test_{name}.py"), role="test", template="test_module.py.j2",
+        pattern=pattern.reference, stem=name, purpose=f"Tests of {name}.py",
+        pointer=_cite(agent, pointer), origin="postgeneration", module="",
+        imports=(*_TEST_ALWAYS, *allowed, *pattern.imports, *pattern.test_imports), traits=(),
+    )
+
+
+def _folders(agent: Agent) -> tuple[PlannedFile, ...]:
+    return tuple(
+        _plain(agent, request, request.path.below(".gitkeep"), "keep", "createifmissing")
+        for request in agent.instructions.create_if_missing
+    )
+
+
+def _logs(agent: Agent) -> tuple[PlannedFile, ...]:
+    return tuple(
+        _plain(agent, request, request.path, "log", "logging") for request in agent.instructions.logging
+    )
+
+
+def _plain(agent: Agent, request: PathRequest, path: RepoPath, role: str, origin: str) -> PlannedFile:
+    return PlannedFile(
+        path=path, role=role, template="", pattern="", stem=path.stem, purpose=request.purpose,
+        pointer=_cite(agent, request.pointer), origin=origin, module="", imports=(), traits=(),
+    )
+
+
+def _cite(agent: Agent, pointer: str) -> str:
+    return f"{agent.name}#{pointer}"
+
+
+def _questions(agent: Agent, matches: Matches, around: Surroundings) -> tuple[Question, ...]:
+    """Ask for each pattern that is missing, each need that is not met, each endpoint unanswered."""
+    open_points: list[tuple[str, str, str, tuple[str, ...]]] = []
+    for pointer, path, kind in matches.unmatched:
+        near = around.library.nearest(path.stem, kind)
+        open_points.append((
+            pointer, f"no pattern answers {path.name}", "without one its behaviour is not defined",
+            tuple(f"use the pattern {name}" for name in near),
+        ))
+    for pointer, path, role in matches.lacking:
+        open_points.append((
+            pointer, f"{path} needs a module in the role {role}", "its pattern builds on it",
+            (f"add a file that answers to {role} to generatefiles",),
+        ))
+    for endpoint in matches.unanswered:
+        open_points.append((
+            endpoint.pointer, f"nobody answers the endpoint {endpoint.name} ({endpoint.path})",
+            "an endpoint without an operation has no request and response shape",
+            ("add the file whose pattern answers it to generatefiles",),
+        ))
+    return tuple(
+        Question(
+            number=number, agent_id=agent.agent_id, pointer=pointer,
+            place=around.locate(agent.agent_id, pointer), text=text, why=why, choices=choices,
+            answer_in="the schema at this place, or answers/<collection>.yaml",
+        )
+        for number, (pointer, text, why, choices) in enumerate(open_points, start=1)
+    )

@@ -1,0 +1,59 @@
+"""Plan the shared links: thin facades at the paths that several agents link to."""
+
+from collections.abc import Iterable, Mapping
+
+from generators.engine.model.agent import Agent
+from generators.engine.names import RepoPath, module_path
+from generators.engine.patterns.library import Library
+from generators.engine.patterns.pattern import Pattern
+from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
+
+
+def links_unit_id(collection: str) -> str:
+    """Return the id of the unit that makes the facades of `collection`."""
+    return f"{collection}.links"
+
+
+def plan_links(
+    collection: str,
+    agents: Iterable[Agent],
+    facades: Mapping[str, str],
+    library: Library,
+    namespace: str,
+) -> UnitPlan | None:
+    """Decide the facades that any agent links; None if there is none."""
+    files: dict[str, PlannedFile] = {}
+    for agent in agents:
+        for link in agent.instructions.link_existing:
+            pattern = library.get(facades.get(link.path, ""))
+            if pattern is not None and link.path not in files:
+                citation = f"{agent.name}#{link.pointer}"
+                files[link.path] = _facade(link.path, citation, pattern)
+                test = _facade_test(link.path, citation, pattern, namespace)
+                files[test.path] = test
+    if not files:
+        return None
+    return UnitPlan(
+        unit_id=links_unit_id(collection), kind="links", label="shared links", rootpath="", sequence=0,
+        hard=(), soft=(), files=tuple(sorted(files.values(), key=lambda file: (file.role, file.path))),
+        questions=(), blocked_by=(), deferred=None, manifest=None, line_counts={},
+    )
+
+
+def _facade(path: RepoPath, pointer: str, pattern: Pattern) -> PlannedFile:
+    return PlannedFile(
+        path=path, role="facade", template="module.py.j2", pattern=pattern.reference, stem=path.stem,
+        purpose=pattern.title, pointer=pointer, origin="linkexisting", module=module_path(path),
+        imports=("agent_runtime", *pattern.imports), traits=pattern.traits,
+    )
+
+
+def _facade_test(path: RepoPath, pointer: str, pattern: Pattern, namespace: str) -> PlannedFile:
+    inner = path.removeprefix(f"{namespace}/").removesuffix(".py").replace("/", "_")
+    module = module_path(path)
+    return PlannedFile(
+        path=f"{namespace}/tests/links/test_{inner}.py", role="test", template="test_module.py.j2",
+        pattern=pattern.reference, stem=path.stem, purpose=f"Tests of {path}", pointer=pointer,
+        origin="linkexisting", module="", traits=(),
+        imports=("agent_runtime", "pytest", module, *pattern.imports, *pattern.test_imports),
+    )

@@ -1,0 +1,168 @@
+"""Render a unit: the text of each planned file, before formatting."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jsonschema import Draft202012Validator
+
+from generators.engine.model.agent import Agent
+from generators.engine.model.ruling import Ruling, compile_ruling
+from generators.engine.names import RepoPath, camel_case, module_path
+from generators.engine.patterns.context import Interface, PatternContext
+from generators.engine.patterns.library import Library
+from generators.engine.patterns.pattern import Pattern
+from generators.engine.plan.match import Matches, match_agent
+from generators.engine.plan.plan_agent import linked_modules
+from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
+from generators.engine.render.templates import render_template
+from generators.engine.sources.canonical import Plain
+
+
+class ParamsError(Exception):
+    """A pattern's `params` returned what its own schema forbids: a fault of the pattern."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workshop:
+    """What rendering needs besides the unit: patterns, shared templates, meta, glue, neighbours."""
+
+    collection: str
+    namespace: str
+    library: Library
+    shared: Mapping[str, str]
+    facades: Mapping[str, str]
+    meta: Mapping[str, Mapping[str, Plain]]
+    glue: Mapping[str, Plain]
+    dependencies: Mapping[str, Interface]
+
+
+def render_unit(unit: UnitPlan, agent: Agent | None, workshop: Workshop) -> dict[str, str]:
+    """Return the text of every file of `unit` by repository path.
+
+    Args:
+        unit: the plan.
+        agent: its model; None for the shared links.
+        workshop: everything around it.
+
+    Raises:
+        RenderError: a template is at fault.
+        ParamsError: a pattern's parameters are at fault.
+        RefusalError: a pattern refuses the schema.
+    """
+    maker = _AgentMaker(agent, workshop) if agent else _LinksMaker(workshop)
+    return {file.path: maker.text(file) for file in unit.files}
+
+
+def check_params(pattern: Pattern, params: Mapping[str, Plain]) -> None:
+    """Hold parameters against the pattern's own schema.
+
+    Raises:
+        ParamsError: they do not fit.
+    """
+    errors = Draft202012Validator(dict(pattern.params_schema)).iter_errors(params)
+    messages = sorted(f"{'/'.join(map(str, e.absolute_path))}: {e.message}" for e in errors)
+    if messages:
+        raise ParamsError(f"{pattern.reference}: {'; '.join(messages)}")
+
+
+def render_pattern(
+    pattern: Pattern,
+    template: str,
+    params: Mapping[str, Plain],
+    header: Mapping[str, str],
+    shared: Mapping[str, str],
+) -> str:
+    """Render one template of a pattern with checked parameters.
+
+    Args:
+        pattern: the pattern.
+        template: file name of the template in its folder.
+        params: what `p` is in the template.
+        header: what `h` is.
+        shared: templates that may be included.
+    """
+    check_params(pattern, params)
+    return render_template(
+        pattern.templates[template], {"p": params, "h": header}, shared,
+        name=f"{pattern.pattern_id}/{template}",
+    )
+
+
+class _LinksMaker:
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+
+    def text(self, file: PlannedFile) -> str:
+        """Return the text of a facade or its test; facades take no parameters but their names."""
+        pattern = _pattern_of(file, self._workshop.library)
+        module = module_path(RepoPath(self._facade_path(file)))
+        header = _header(file, module, module.rpartition(".")[0])
+        return render_pattern(pattern, file.template, {}, header, self._workshop.shared)
+
+    def _facade_path(self, file: PlannedFile) -> str:
+        if file.role == "facade":
+            return file.path
+        wanted = file.pattern.split("@")[0]
+        return next(path for path, name in self._workshop.facades.items() if name == wanted)
+
+
+class _AgentMaker:
+    def __init__(self, agent: Agent, workshop: Workshop) -> None:
+        self._agent = agent
+        self._workshop = workshop
+        self._matches: Matches = match_agent(agent, workshop.library)
+        self._ruling: Ruling = compile_ruling(agent)
+        self._params: dict[str, Mapping[str, Plain]] = {}
+
+    def text(self, file: PlannedFile) -> str:
+        """Return the text of a module, test or document; folders and logs begin empty."""
+        if not file.template:
+            return ""
+        pattern = _pattern_of(file, self._workshop.library)
+        asked = self._asked_path(file)
+        context = self._context(file, asked, pattern)
+        if asked not in self._params:
+            self._params[asked] = pattern.compute(context)
+        header = _header(file, context.module, context.package)
+        return render_pattern(
+            pattern, file.template, self._params[asked], header, self._workshop.shared
+        )
+
+    def _asked_path(self, file: PlannedFile) -> str:
+        """Return the path of the module or document that the schema asked for."""
+        if file.role != "test":
+            return file.path
+        pointer = file.pointer.partition("#")[2]
+        requests = self._agent.instructions.generate_files
+        return next(request.path for request in requests if request.pointer == pointer)
+
+    def _context(self, file: PlannedFile, asked: str, pattern: Pattern) -> PatternContext:
+        agent, workshop = self._agent, self._workshop
+        package = module_path(agent.rootpath)
+        path = RepoPath(asked)
+        return PatternContext(
+            agent=agent, collection=workshop.collection, namespace=workshop.namespace,
+            stem=path.stem, path=asked, purpose=file.purpose, pointer=file.pointer,
+            module=module_path(path) if path.endswith(".py") else package, package=package,
+            class_name=pattern.class_name.replace("{Agent}", self._agent_class()),
+            siblings=self._matches.siblings, operations=self._matches.operations,
+            ruling=self._ruling, links=linked_modules(agent, workshop.facades),
+            dependencies=workshop.dependencies, meta=workshop.meta, glue=workshop.glue,
+        )
+
+    def _agent_class(self) -> str:
+        return camel_case(self._agent.name)
+
+
+def _pattern_of(file: PlannedFile, library: Library) -> Pattern:
+    pattern = library.get(file.pattern.split("@")[0])
+    if pattern is None:
+        raise ParamsError(f"the plan names the pattern {file.pattern}, which is not in the library")
+    return pattern
+
+
+def _header(file: PlannedFile, module: str, package: str) -> dict[str, str]:
+    return {
+        "summary": file.purpose, "pointer": file.pointer, "pattern": file.pattern,
+        "module": module, "package": package,
+    }
