@@ -1,4 +1,4 @@
-"""Typed reading of canonical data: each getter returns a value of the wanted kind or notes a finding."""
+"""Typed reading of canonical data: a getter returns a value of its kind, or notes a finding."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -69,10 +69,14 @@ def load_model(
         title, version = str(front.get("title", name)), str(front.get("version", version))
     unreadable = has_errors(findings)
     if not source.agents and not unreadable:
-        findings.append(Finding(
-            code="MD011", place=Place(file=main_file), message="no agent schema found",
-            repair="write a YAML block with system, module, name, role, rootpath, cursorinstructions",
-        ))
+        findings.append(
+            Finding(
+                code="MD011",
+                place=Place(file=main_file),
+                message="no agent schema found",
+                repair="write a YAML block with system, module, name, role, rootpath and so on",
+            )
+        )
     loaded: dict[str, LoadedAgent] = {}
     for entry in source.agents:
         agent, complaints = _load_agent(entry, agent_schema, answers)
@@ -81,8 +85,10 @@ def load_model(
             findings.append(_twice(agent))
         elif agent is not None:
             loaded[agent.agent.agent_id] = agent
-    agents, complaints = relate_agents({key: item.agent for key, item in loaded.items()},
-                                       {key: item.places for key, item in loaded.items()})
+    agents, complaints = relate_agents(
+        {key: item.agent for key, item in loaded.items()},
+        {key: item.places for key, item in loaded.items()},
+    )
     findings += complaints
     collection = Collection(name=Identifier(name), title=title, version=version, agents=agents)
     return LoadedModel(
@@ -127,7 +133,9 @@ def _load_agent(
 def _apply(data: dict[str, Plain], answers: Mapping[str, Plain]) -> None:
     """Write answers into `data` by pointer; mappings on the way are made as needed."""
     for pointer, value in answers.items():
-        *folders, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+        *folders, last = [
+            part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]
+        ]
         target = data
         for key in folders:
             below = target.setdefault(key, {})
@@ -160,12 +168,21 @@ def _schema_finding(error: ValidationError, places: Mapping[str, Place], code: s
     where = pointer or "the agent"
     if error.validator == "required":
         missing = [k for k in error.validator_value if k not in error.instance]
-        return Finding(code=code, place=place, pointer=pointer,
-                       message=f"{where} lacks {', '.join(missing)}",
-                       repair=f"add {missing[0]}: {_describe(error.schema, missing[0])}")
+        return Finding(
+            code=code,
+            place=place,
+            pointer=pointer,
+            message=f"{where} lacks {', '.join(missing)}",
+            repair=f"add {missing[0]}: {_describe(error.schema, missing[0])}",
+        )
     wanted = error.schema.get("description") if isinstance(error.schema, dict) else None
-    return Finding(code=code, place=place, pointer=pointer, message=f"{where}: {error.message[:200]}",
-                   repair=str(wanted or f"make it fit {error.validator} {error.validator_value!r}")[:200])
+    return Finding(
+        code=code,
+        place=place,
+        pointer=pointer,
+        message=f"{where}: {error.message[:200]}",
+        repair=str(wanted or f"make it fit {error.validator} {error.validator_value!r}")[:200],
+    )
 
 
 def _describe(schema: object, key: str) -> str:
@@ -176,7 +193,9 @@ def _describe(schema: object, key: str) -> str:
 
 def _twice(second: LoadedAgent) -> Finding:
     return Finding(
-        code="MD013", place=second.places[""], message=f"two agents have the id {second.agent.agent_id}",
+        code="MD013",
+        place=second.places[""],
+        message=f"two agents have the id {second.agent.agent_id}",
         repair="give one of them another agent_id",
     )
 
@@ -192,5 +211,7 @@ def _blocked(agents: tuple[Agent, ...], findings: list[Finding]) -> dict[str, tu
         for agent in agents:
             upstream = [name for name in agent.depends_on.hard if name in stopped]
             if upstream and agent.agent_id not in stopped:
-                stopped[agent.agent_id] = tuple(f"needs {name}, which is stopped" for name in upstream)
+                stopped[agent.agent_id] = tuple(
+                    f"needs {name}, which is stopped" for name in upstream
+                )
     return stopped

@@ -15,7 +15,9 @@ from generators.engine.sources.canonical import Plain
 
 def normal_form(data: Mapping[str, Plain], comments: Mapping[str, str]) -> bytes:
     """Return the normalised form as UTF-8 JSON with sorted comments; only purposes are kept."""
-    purposes = {p: text for p, text in sorted(comments.items()) if p.startswith("/cursorinstructions/")}
+    purposes = {
+        p: text for p, text in sorted(comments.items()) if p.startswith("/cursorinstructions/")
+    }
     document = {"schema": data, "purposes": purposes}
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 

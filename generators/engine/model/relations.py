@@ -28,7 +28,7 @@ def relate_agents(
 def _resolve(
     agent: Agent, agents: Mapping[str, Agent], places: Places, findings: list[Finding]
 ) -> Agent:
-    """Replace aliases by ids; without `depends_on`, derive it from exact rootpaths in `connectto`."""
+    """Replace aliases by ids; without `depends_on`, derive it from rootpaths in `connectto`."""
     declared = agent.depends_on
     if declared.derived:
         by_root = {other.rootpath: key for key, other in agents.items() if key != agent.agent_id}
@@ -49,7 +49,9 @@ def _resolve(
 
 
 def _aliases(agent: Agent) -> set[str]:
-    return {normal_stem(text.replace(" ", "")) for text in (agent.agent_id, agent.name, agent.rootpath)}
+    return {
+        normal_stem(text.replace(" ", "")) for text in (agent.agent_id, agent.name, agent.rootpath)
+    }
 
 
 def _unknown(
@@ -57,10 +59,12 @@ def _unknown(
 ) -> Finding:
     pointer = f"/depends_on/hard/{index}"
     return Finding(
-        code="MD012", place=places[agent.agent_id].get(pointer, places[agent.agent_id][""]),
-        agent=agent.agent_id, pointer=pointer,
+        code="MD012",
+        place=places[agent.agent_id].get(pointer, places[agent.agent_id][""]),
+        agent=agent.agent_id,
+        pointer=pointer,
         message=f"{agent.agent_id} depends on {name!r}, which is no agent of this collection",
-        repair=f"use one of {', '.join(sorted(set(names.values())))}, or move it to depends_on.soft",
+        repair=f"use one of {', '.join(sorted(set(names.values())))}, or move it to soft",
     )
 
 
@@ -71,11 +75,15 @@ def _shared_rootpaths(agents: Mapping[str, Agent], places: Places) -> list[Findi
         first = owners.setdefault(agent.rootpath.lower(), key)
         if first != key:
             there = places[first].get("/rootpath")
-            findings.append(Finding(
-                code="MD014", place=places[key].get("/rootpath", places[key][""]), pointer="/rootpath",
-                message=f"{key} and {first} ({there}) both have the rootpath {agent.rootpath}",
-                repair="give each agent a rootpath of its own",
-            ))
+            findings.append(
+                Finding(
+                    code="MD014",
+                    place=places[key].get("/rootpath", places[key][""]),
+                    pointer="/rootpath",
+                    message=f"{key} and {first} ({there}) both have the rootpath {agent.rootpath}",
+                    repair="give each agent a rootpath of its own",
+                )
+            )
     return findings
 
 
@@ -85,11 +93,15 @@ def _cycles(agents: Mapping[str, Agent], places: Places) -> list[Finding]:
         return []
     start = cycle[0]
     place = places[start].get("/depends_on/hard", places[start][""])
-    return [Finding(
-        code="MD015", place=place, pointer="/depends_on/hard",
-        message=f"the hard dependencies form a cycle: {' -> '.join((*cycle, start))}",
-        repair="move one of these dependencies to depends_on.soft",
-    )]
+    return [
+        Finding(
+            code="MD015",
+            place=place,
+            pointer="/depends_on/hard",
+            message=f"the hard dependencies form a cycle: {' -> '.join((*cycle, start))}",
+            repair="move one of these dependencies to depends_on.soft",
+        )
+    ]
 
 
 def _find_cycle(edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generators.engine.model.agent import Agent, Endpoint
+from generators.engine.model.agent import Agent, Collection, Endpoint
 from generators.engine.model.ruling import Ruling
 from generators.engine.patterns.pattern import Pattern
 from generators.engine.sources.canonical import Plain
@@ -103,3 +103,24 @@ class PatternContext:
             otherwise: the runtime module behind it, for agents that do not link it.
         """
         return self.links.get(link, otherwise)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SystemContext:
+    """The surroundings of a file that belongs to the whole collection.
+
+    Attributes:
+        collection: the model of all its agents.
+        namespace: the root namespace.
+        order: agent ids in extraction order.
+        built: ids of the agents that are built (not blocked, not deferred).
+        meta: the resolved meta templates by file stem.
+        glue: the resolved glue.
+    """
+
+    collection: Collection
+    namespace: str
+    order: tuple[str, ...]
+    built: tuple[str, ...]
+    meta: Mapping[str, Mapping[str, Plain]]
+    glue: Mapping[str, Plain]

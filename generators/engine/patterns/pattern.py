@@ -8,12 +8,15 @@ from generators.engine.names import normal_stem
 from generators.engine.sources.canonical import Plain
 
 if TYPE_CHECKING:
-    from generators.engine.patterns.context import PatternContext
+    from generators.engine.patterns.context import PatternContext, SystemContext
 
 ComputeParams = Callable[["PatternContext"], Mapping[str, Plain]]
-"""Turns the model into a pattern's parameters; pure."""
+"""Turns the model around a file into a pattern's parameters; pure."""
 
-KINDS = ("module", "doc", "facade")
+ComputeSystemParams = Callable[["SystemContext"], Mapping[str, Plain]]
+"""The same for a file of the whole collection."""
+
+KINDS = ("module", "doc", "facade", "system")
 
 
 class PatternError(Exception):
@@ -39,13 +42,18 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pattern:
-    """A pattern folder, read and checked."""
+    """A pattern folder, read and checked.
+
+    `path` is set for the kind `system` only: where its one file goes, `{namespace}` and
+    `{collection}` filled in.
+    """
 
     pattern_id: str
     version: str
     kind: str
     title: str
     stems: tuple[str, ...]
+    path: str
     role: str
     class_name: str
     needs: tuple[str, ...]
@@ -56,7 +64,7 @@ class Pattern:
     operations: tuple[Operation, ...]
     templates: Mapping[str, str]
     params_schema: Mapping[str, object]
-    compute: ComputeParams
+    compute: ComputeParams | ComputeSystemParams
 
     @property
     def reference(self) -> str:
@@ -80,7 +88,7 @@ def parse_pattern(
     *,
     templates: Mapping[str, str],
     params_schema: Mapping[str, object],
-    compute: ComputeParams,
+    compute: ComputeParams | ComputeSystemParams,
 ) -> Pattern:
     """Build a pattern from its `pattern.yaml` and the other files of its folder.
 
@@ -90,7 +98,7 @@ def parse_pattern(
     kind = str(data.get("kind", "module"))
     if kind not in KINDS:
         raise PatternError(f"{data.get('id')}: kind {kind!r} is none of {', '.join(KINDS)}")
-    for name in ("id", "version", "title", "stems"):
+    for name in ("id", "version", "title", "path" if kind == "system" else "stems"):
         if not data.get(name):
             raise PatternError(f"{data.get('id')}: pattern.yaml lacks {name}")
     return Pattern(
@@ -99,6 +107,7 @@ def parse_pattern(
         kind=kind,
         title=str(data["title"]),
         stems=_texts(data, "stems"),
+        path=str(data.get("path", "")),
         role=str(data.get("role", data["id"])),
         class_name=str(data.get("class", "")),
         needs=_texts(data, "needs"),

@@ -58,8 +58,12 @@ def match_agent(agent: Agent, library: Library) -> Matches:
         if role not in siblings
     ]
     return Matches(
-        siblings=siblings, by_path=by_path, unmatched=tuple(unmatched),
-        operations=operations, unanswered=unanswered, lacking=tuple(lacking),
+        siblings=siblings,
+        by_path=by_path,
+        unmatched=tuple(unmatched),
+        operations=operations,
+        unanswered=unanswered,
+        lacking=tuple(lacking),
     )
 
 
@@ -77,7 +81,9 @@ def sibling_of(agent: Agent, path: RepoPath, pattern: Pattern) -> Sibling:
 def _operations(
     endpoints: Iterable[Endpoint], siblings: Iterable[Sibling]
 ) -> tuple[tuple[OperationUse, ...], tuple[Endpoint, ...]]:
-    offers = [(sibling, operation) for sibling in siblings for operation in sibling.pattern.operations]
+    offers = [
+        (sibling, operation) for sibling in siblings for operation in sibling.pattern.operations
+    ]
     uses: list[OperationUse] = []
     unanswered: list[Endpoint] = []
     for endpoint in endpoints:
@@ -87,11 +93,16 @@ def _operations(
             unanswered.append(endpoint)
             continue
         _, _, sibling, operation = max(ranked, key=lambda entry: entry[:2])
-        uses.append(OperationUse(
-            endpoint=endpoint, sibling=sibling, method=operation.method,
-            request=_shape(operation.request), response=_shape(operation.response),
-            decides=operation.decides,
-        ))
+        uses.append(
+            OperationUse(
+                endpoint=endpoint,
+                sibling=sibling,
+                method=operation.method,
+                request=_shape(operation.request),
+                response=_shape(operation.response),
+                decides=operation.decides,
+            )
+        )
     return tuple(uses), tuple(unanswered)
 
 

@@ -1,15 +1,15 @@
 """Plan one agent: every file it gets, and every question its schema leaves open."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generators.engine.findings import Place
-from generators.engine.model.agent import Agent, PathRequest
+from generators.engine.model.agent import Agent, FileRequest, PathRequest
 from generators.engine.names import RepoPath, module_path
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Pattern
 from generators.engine.plan.match import Matches, match_agent
-from generators.engine.plan.unit_plan import PlannedFile, Question, UnitPlan
+from generators.engine.plan.questions import ask_questions
+from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 
 _ALWAYS = ("agent_runtime",)
 _TEST_ALWAYS = ("agent_runtime", "pytest")
@@ -28,7 +28,6 @@ class Surroundings:
         links_unit: id of the unit that makes the facades.
         blocked: why agents are stopped, by agent id.
         deferred: the user's reasons to leave agents for later, by agent id.
-        locate: place of (agent id, pointer) in the sources.
     """
 
     library: Library
@@ -39,7 +38,6 @@ class Surroundings:
     links_unit: str
     blocked: Mapping[str, tuple[str, ...]]
     deferred: Mapping[str, str]
-    locate: Callable[[str, str], Place]
 
 
 def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
@@ -68,7 +66,7 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
             *_folders(agent),
             *_logs(agent),
         ),
-        questions=_questions(agent, matches, around),
+        questions=ask_questions(agent, matches, around.library),
         blocked_by=around.blocked.get(agent.agent_id, ()),
         deferred=around.deferred.get(agent.agent_id),
         manifest=agent.instructions.manifest,
@@ -98,12 +96,21 @@ def _modules(agent: Agent, matches: Matches, allowed: tuple[str, ...]) -> tuple[
     for file in agent.instructions.generate_files:
         pattern = matches.by_path.get(file.path)
         if pattern is not None:
-            files.append(PlannedFile(
-                path=file.path, role="module", template="module.py.j2", pattern=pattern.reference,
-                stem=file.stem, purpose=file.purpose or pattern.title, pointer=_cite(agent, file.pointer),
-                origin="generatefiles", module=module_path(file.path),
-                imports=(*_ALWAYS, *allowed, *pattern.imports), traits=pattern.traits,
-            ))
+            files.append(
+                PlannedFile(
+                    path=file.path,
+                    role="module",
+                    template="module.py.j2",
+                    pattern=pattern.reference,
+                    stem=file.stem,
+                    purpose=file.purpose or pattern.title,
+                    pointer=_cite(agent, file.pointer),
+                    origin="generatefiles",
+                    module=module_path(file.path),
+                    imports=(*_ALWAYS, *allowed, *pattern.imports),
+                    traits=pattern.traits,
+                )
+            )
     return tuple(files)
 
 
@@ -112,12 +119,21 @@ def _documents(agent: Agent, matches: Matches) -> tuple[PlannedFile, ...]:
     for document in agent.instructions.generate_docs:
         pattern = matches.by_path.get(document.path)
         if pattern is not None:
-            files.append(PlannedFile(
-                path=document.path, role="doc", template="doc.md.j2", pattern=pattern.reference,
-                stem=document.path.stem, purpose=document.purpose or pattern.title,
-                pointer=_cite(agent, document.pointer), origin="generatedocs",
-                module="", imports=(), traits=(),
-            ))
+            files.append(
+                PlannedFile(
+                    path=document.path,
+                    role="doc",
+                    template="doc.md.j2",
+                    pattern=pattern.reference,
+                    stem=document.path.stem,
+                    purpose=document.purpose or pattern.title,
+                    pointer=_cite(agent, document.pointer),
+                    origin="generatedocs",
+                    module="",
+                    imports=(),
+                    traits=(),
+                )
+            )
     return tuple(files)
 
 
@@ -127,23 +143,33 @@ def _tests(
     if not agent.instructions.generate_tests:
         return ()
     folder = test_folder(agent, namespace)
-    files = []
-    for file in agent.instructions.generate_files:
-        pattern = matches.by_path.get(file.path)
-        if pattern is not None and "test_module.py.j2" in pattern.templates:
-            name = "package" if file.stem == "__init__" else file.stem
-            files.append(_test(agent, folder, name, file.pointer, pattern, allowed))
-    return tuple(files)
+    patterns = (matches.by_path.get(file.path) for file in agent.instructions.generate_files)
+    return tuple(
+        _test(agent, folder.below(f"test_{_test_stem(file)}.py"), file, pattern, allowed)
+        for file, pattern in zip(agent.instructions.generate_files, patterns, strict=True)
+        if pattern is not None and "test_module.py.j2" in pattern.templates
+    )
+
+
+def _test_stem(file: FileRequest) -> str:
+    return "package" if file.stem == "__init__" else file.stem
 
 
 def _test(
-    agent: Agent, folder: RepoPath, name: str, pointer: str, pattern: Pattern, allowed: tuple[str, ...]
+    agent: Agent, path: RepoPath, file: FileRequest, pattern: Pattern, allowed: tuple[str, ...]
 ) -> PlannedFile:
     return PlannedFile(
-        path=folder.below(f"test_{name}.py"), role="test", template="test_module.py.j2",
-        pattern=pattern.reference, stem=name, purpose=f"Tests of {name}.py",
-        pointer=_cite(agent, pointer), origin="postgeneration", module="",
-        imports=(*_TEST_ALWAYS, *allowed, *pattern.imports, *pattern.test_imports), traits=(),
+        path=path,
+        role="test",
+        template="test_module.py.j2",
+        pattern=pattern.reference,
+        stem=file.stem,
+        purpose=f"Tests of {file.path.name}",
+        pointer=_cite(agent, file.pointer),
+        origin="postgeneration",
+        module="",
+        imports=(*_TEST_ALWAYS, *allowed, *pattern.imports, *pattern.test_imports),
+        traits=(),
     )
 
 
@@ -156,46 +182,28 @@ def _folders(agent: Agent) -> tuple[PlannedFile, ...]:
 
 def _logs(agent: Agent) -> tuple[PlannedFile, ...]:
     return tuple(
-        _plain(agent, request, request.path, "log", "logging") for request in agent.instructions.logging
+        _plain(agent, request, request.path, "log", "logging")
+        for request in agent.instructions.logging
     )
 
 
-def _plain(agent: Agent, request: PathRequest, path: RepoPath, role: str, origin: str) -> PlannedFile:
+def _plain(
+    agent: Agent, request: PathRequest, path: RepoPath, role: str, origin: str
+) -> PlannedFile:
     return PlannedFile(
-        path=path, role=role, template="", pattern="", stem=path.stem, purpose=request.purpose,
-        pointer=_cite(agent, request.pointer), origin=origin, module="", imports=(), traits=(),
+        path=path,
+        role=role,
+        template="",
+        pattern="",
+        stem=path.stem,
+        purpose=request.purpose,
+        pointer=_cite(agent, request.pointer),
+        origin=origin,
+        module="",
+        imports=(),
+        traits=(),
     )
 
 
 def _cite(agent: Agent, pointer: str) -> str:
     return f"{agent.name}#{pointer}"
-
-
-def _questions(agent: Agent, matches: Matches, around: Surroundings) -> tuple[Question, ...]:
-    """Ask for each pattern that is missing, each need that is not met, each endpoint unanswered."""
-    open_points: list[tuple[str, str, str, tuple[str, ...]]] = []
-    for pointer, path, kind in matches.unmatched:
-        near = around.library.nearest(path.stem, kind)
-        open_points.append((
-            pointer, f"no pattern answers {path.name}", "without one its behaviour is not defined",
-            tuple(f"use the pattern {name}" for name in near),
-        ))
-    for pointer, path, role in matches.lacking:
-        open_points.append((
-            pointer, f"{path} needs a module in the role {role}", "its pattern builds on it",
-            (f"add a file that answers to {role} to generatefiles",),
-        ))
-    for endpoint in matches.unanswered:
-        open_points.append((
-            endpoint.pointer, f"nobody answers the endpoint {endpoint.name} ({endpoint.path})",
-            "an endpoint without an operation has no request and response shape",
-            ("add the file whose pattern answers it to generatefiles",),
-        ))
-    return tuple(
-        Question(
-            number=number, agent_id=agent.agent_id, pointer=pointer,
-            place=around.locate(agent.agent_id, pointer), text=text, why=why, choices=choices,
-            answer_in="the schema at this place, or answers/<collection>.yaml",
-        )
-        for number, (pointer, text, why, choices) in enumerate(open_points, start=1)
-    )

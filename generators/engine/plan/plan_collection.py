@@ -1,16 +1,16 @@
 """Plan a whole collection: the sequence, the shared links, and each agent."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import msgspec
 
-from generators.engine.findings import Place
 from generators.engine.model.agent import Collection
 from generators.engine.patterns.library import Library
 from generators.engine.plan.plan_agent import Surroundings, plan_agent
 from generators.engine.plan.plan_links import links_unit_id, plan_links
+from generators.engine.plan.plan_system import plan_system
 from generators.engine.plan.sequence import plan_sequence
 from generators.engine.plan.unit_plan import CollectionPlan, UnitPlan
 
@@ -24,7 +24,6 @@ def plan_collection(
     max_parallel: int,
     blocked: Mapping[str, tuple[str, ...]],
     deferred: Mapping[str, str],
-    locate: Callable[[str, str], Place],
 ) -> CollectionPlan:
     """Decide everything that will be made for `collection`.
 
@@ -36,30 +35,41 @@ def plan_collection(
         max_parallel: how many agents a parallel group may hold.
         blocked: why agents are stopped, by id.
         deferred: the user's reasons to leave agents for later, by id.
-        locate: place of (agent id, pointer).
     """
     edges = {agent.agent_id: agent.depends_on.hard for agent in collection.agents}
     sequence = plan_sequence(edges, max_parallel=max_parallel)
     around = Surroundings(
-        library=library, namespace=namespace, facades=facades,
+        library=library,
+        namespace=namespace,
+        facades=facades,
         rootpaths={agent.agent_id: agent.rootpath for agent in collection.agents},
         sequence={name: index for index, name in enumerate(sequence.order, start=1)},
-        links_unit=links_unit_id(collection.name), blocked=blocked, deferred=deferred, locate=locate,
+        links_unit=links_unit_id(collection.name),
+        blocked=blocked,
+        deferred=deferred,
     )
     planned: dict[str, UnitPlan] = {}
     for name in sequence.order:
-        planned[name] = _stopped_by_dependencies(plan_agent(collection.agent(name), around), planned)
+        planned[name] = _stopped_by_dependencies(
+            plan_agent(collection.agent(name), around), planned
+        )
     buildable = [a for a in collection.agents if planned[a.agent_id].buildable]
     links = plan_links(collection.name, buildable, facades, library, namespace)
-    units = (*((links,) if links else ()), *planned.values())
+    built = tuple(name for name in sequence.order if planned[name].buildable)
+    system = plan_system(collection.name, built, library, namespace)
+    units = (*((links,) if links else ()), *planned.values(), *((system,) if system else ()))
     return CollectionPlan(
-        collection=collection.name, title=collection.title, version=collection.version,
-        units=units, groups=sequence.groups, digest=plan_digest(units),
+        collection=collection.name,
+        title=collection.title,
+        version=collection.version,
+        units=units,
+        groups=sequence.groups,
+        digest=plan_digest(units),
     )
 
 
 def plan_digest(units: tuple[UnitPlan, ...]) -> str:
-    """Return the SHA-256 of all that the units decide, without places and line counts."""
+    """Return the SHA-256 of all that the units decide, without line counts."""
     plain = [_decisions(unit) for unit in units]
     return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()
 
@@ -67,8 +77,6 @@ def plan_digest(units: tuple[UnitPlan, ...]) -> str:
 def _decisions(unit: UnitPlan) -> dict[str, object]:
     data = msgspec.to_builtins(unit)
     data.pop("line_counts")
-    for question in data["questions"]:
-        question.pop("place")
     return {str(key): value for key, value in data.items()}
 
 

@@ -34,17 +34,35 @@ def plan_links(
     if not files:
         return None
     return UnitPlan(
-        unit_id=links_unit_id(collection), kind="links", label="shared links", rootpath="", sequence=0,
-        hard=(), soft=(), files=tuple(sorted(files.values(), key=lambda file: (file.role, file.path))),
-        questions=(), blocked_by=(), deferred=None, manifest=None, line_counts={},
+        unit_id=links_unit_id(collection),
+        kind="links",
+        label="shared links",
+        rootpath="",
+        sequence=0,
+        hard=(),
+        soft=(),
+        files=tuple(sorted(files.values(), key=lambda file: (file.role, file.path))),
+        questions=(),
+        blocked_by=(),
+        deferred=None,
+        manifest=None,
+        line_counts={},
     )
 
 
 def _facade(path: RepoPath, pointer: str, pattern: Pattern) -> PlannedFile:
     return PlannedFile(
-        path=path, role="facade", template="module.py.j2", pattern=pattern.reference, stem=path.stem,
-        purpose=pattern.title, pointer=pointer, origin="linkexisting", module=module_path(path),
-        imports=("agent_runtime", *pattern.imports), traits=pattern.traits,
+        path=path,
+        role="facade",
+        template="module.py.j2",
+        pattern=pattern.reference,
+        stem=path.stem,
+        purpose=pattern.title,
+        pointer=pointer,
+        origin="linkexisting",
+        module=module_path(path),
+        imports=("agent_runtime", *pattern.imports),
+        traits=pattern.traits,
     )
 
 
@@ -52,8 +70,15 @@ def _facade_test(path: RepoPath, pointer: str, pattern: Pattern, namespace: str)
     inner = path.removeprefix(f"{namespace}/").removesuffix(".py").replace("/", "_")
     module = module_path(path)
     return PlannedFile(
-        path=f"{namespace}/tests/links/test_{inner}.py", role="test", template="test_module.py.j2",
-        pattern=pattern.reference, stem=path.stem, purpose=f"Tests of {path}", pointer=pointer,
-        origin="linkexisting", module="", traits=(),
+        path=f"{namespace}/tests/links/test_{inner}.py",
+        role="test",
+        template="test_module.py.j2",
+        pattern=pattern.reference,
+        stem=path.stem,
+        purpose=f"Tests of {path}",
+        pointer=pointer,
+        origin="linkexisting",
+        module="",
+        traits=(),
         imports=("agent_runtime", "pytest", module, *pattern.imports, *pattern.test_imports),
     )

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generators.engine.findings import Place
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedFile:
@@ -13,7 +11,7 @@ class PlannedFile:
     Attributes:
         path: where it goes in the assembled repository, for example
             `L9/core/tensoraios/tensor_scorer.py`.
-        role: `module`, `test`, `doc`, `facade`, `keep` (keeps a folder) or `log`.
+        role: `module`, `test`, `doc`, `facade`, `config`, `keep` (keeps a folder) or `log`.
         template: the pattern's template that renders it; empty for `keep` and `log`.
         pattern: `id@version`; empty for `keep` and `log`.
         stem: stem of the module or document that asked for it.
@@ -41,12 +39,14 @@ class PlannedFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """Something the schema leaves open, which must be answered before the unit is built."""
+    """Something the schema leaves open, which must be answered before the unit is built.
+
+    It cites a pointer; the line is looked up when it is shown.
+    """
 
     number: int
     agent_id: str
     pointer: str
-    place: Place
     text: str
     why: str
     choices: tuple[str, ...]
@@ -58,8 +58,8 @@ class UnitPlan:
     """All that is decided about one unit.
 
     Attributes:
-        unit_id: the agent id, or `<collection>.links` for the shared facades.
-        kind: `agent` or `links`.
+        unit_id: the agent id, `<collection>.links` (shared facades) or `<collection>.system`.
+        kind: `agent`, `links` or `system`.
         label: how the schema calls it, for people.
         rootpath: repository folder of its code (empty for links).
         sequence: position in the extraction order, from 1 (0 for links).
@@ -99,7 +99,7 @@ class UnitPlan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CollectionPlan:
-    """The plan of a collection; `units` are in build order (links first)."""
+    """The plan of a collection; `units` are in build order (links first, the system last)."""
 
     collection: str
     title: str

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from jsonschema import Draft202012Validator
 
-from generators.engine.model.agent import Agent
+from generators.engine.model.agent import Agent, Collection
 from generators.engine.model.ruling import Ruling, compile_ruling
 from generators.engine.names import RepoPath, camel_case, module_path
-from generators.engine.patterns.context import Interface, PatternContext
+from generators.engine.patterns.context import Interface, PatternContext, SystemContext
 from generators.engine.patterns.library import Library
-from generators.engine.patterns.pattern import Pattern
+from generators.engine.patterns.pattern import ComputeParams, ComputeSystemParams, Pattern
 from generators.engine.plan.match import Matches, match_agent
 from generators.engine.plan.plan_agent import linked_modules
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
@@ -36,12 +37,12 @@ class Workshop:
     dependencies: Mapping[str, Interface]
 
 
-def render_unit(unit: UnitPlan, agent: Agent | None, workshop: Workshop) -> dict[str, str]:
+def render_unit(unit: UnitPlan, about: Agent | Collection, workshop: Workshop) -> dict[str, str]:
     """Return the text of every file of `unit` by repository path.
 
     Args:
         unit: the plan.
-        agent: its model; None for the shared links.
+        about: the model of the agent; of the collection for the shared links and the system.
         workshop: everything around it.
 
     Raises:
@@ -49,8 +50,18 @@ def render_unit(unit: UnitPlan, agent: Agent | None, workshop: Workshop) -> dict
         ParamsError: a pattern's parameters are at fault.
         RefusalError: a pattern refuses the schema.
     """
-    maker = _AgentMaker(agent, workshop) if agent else _LinksMaker(workshop)
+    maker = _maker(unit, about, workshop)
     return {file.path: maker.text(file) for file in unit.files}
+
+
+def _maker(
+    unit: UnitPlan, about: Agent | Collection, workshop: Workshop
+) -> "_AgentMaker | _LinksMaker | _SystemMaker":
+    if isinstance(about, Agent):
+        return _AgentMaker(about, workshop)
+    if unit.kind == "system":
+        return _SystemMaker(unit, about, workshop)
+    return _LinksMaker(workshop)
 
 
 def check_params(pattern: Pattern, params: Mapping[str, Plain]) -> None:
@@ -83,7 +94,9 @@ def render_pattern(
     """
     check_params(pattern, params)
     return render_template(
-        pattern.templates[template], {"p": params, "h": header}, shared,
+        pattern.templates[template],
+        {"p": params, "h": header},
+        shared,
         name=f"{pattern.pattern_id}/{template}",
     )
 
@@ -106,6 +119,27 @@ class _LinksMaker:
         return next(path for path, name in self._workshop.facades.items() if name == wanted)
 
 
+class _SystemMaker:
+    def __init__(self, unit: UnitPlan, collection: Collection, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._context = SystemContext(
+            collection=collection,
+            namespace=workshop.namespace,
+            order=tuple(agent.agent_id for agent in collection.agents),
+            built=unit.soft,
+            meta=workshop.meta,
+            glue=workshop.glue,
+        )
+
+    def text(self, file: PlannedFile) -> str:
+        """Return the text of one system file."""
+        pattern = _pattern_of(file, self._workshop.library)
+        compute = cast("ComputeSystemParams", pattern.compute)
+        header = _header(file, self._workshop.namespace, self._workshop.namespace)
+        params = compute(self._context)
+        return render_pattern(pattern, file.template, params, header, self._workshop.shared)
+
+
 class _AgentMaker:
     def __init__(self, agent: Agent, workshop: Workshop) -> None:
         self._agent = agent
@@ -122,11 +156,15 @@ class _AgentMaker:
         asked = self._asked_path(file)
         context = self._context(file, asked, pattern)
         if asked not in self._params:
-            self._params[asked] = pattern.compute(context)
+            self._params[asked] = cast("ComputeParams", pattern.compute)(context)
         header = _header(file, context.module, context.package)
         return render_pattern(
             pattern, file.template, self._params[asked], header, self._workshop.shared
         )
+
+    def _purpose(self, file: PlannedFile, asked: str) -> str:
+        requests = self._agent.instructions.generate_files
+        return next((r.purpose for r in requests if r.path == asked and r.purpose), file.purpose)
 
     def _asked_path(self, file: PlannedFile) -> str:
         """Return the path of the module or document that the schema asked for."""
@@ -141,13 +179,23 @@ class _AgentMaker:
         package = module_path(agent.rootpath)
         path = RepoPath(asked)
         return PatternContext(
-            agent=agent, collection=workshop.collection, namespace=workshop.namespace,
-            stem=path.stem, path=asked, purpose=file.purpose, pointer=file.pointer,
-            module=module_path(path) if path.endswith(".py") else package, package=package,
+            agent=agent,
+            collection=workshop.collection,
+            namespace=workshop.namespace,
+            stem=path.stem,
+            path=asked,
+            purpose=self._purpose(file, asked),
+            pointer=file.pointer,
+            module=module_path(path) if path.endswith(".py") else package,
+            package=package,
             class_name=pattern.class_name.replace("{Agent}", self._agent_class()),
-            siblings=self._matches.siblings, operations=self._matches.operations,
-            ruling=self._ruling, links=linked_modules(agent, workshop.facades),
-            dependencies=workshop.dependencies, meta=workshop.meta, glue=workshop.glue,
+            siblings=self._matches.siblings,
+            operations=self._matches.operations,
+            ruling=self._ruling,
+            links=linked_modules(agent, workshop.facades),
+            dependencies=workshop.dependencies,
+            meta=workshop.meta,
+            glue=workshop.glue,
         )
 
     def _agent_class(self) -> str:
@@ -163,6 +211,9 @@ def _pattern_of(file: PlannedFile, library: Library) -> Pattern:
 
 def _header(file: PlannedFile, module: str, package: str) -> dict[str, str]:
     return {
-        "summary": file.purpose, "pointer": file.pointer, "pattern": file.pattern,
-        "module": module, "package": package,
+        "summary": file.purpose,
+        "pointer": file.pointer,
+        "pattern": file.pattern,
+        "module": module,
+        "package": package,
     }

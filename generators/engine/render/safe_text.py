@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from generators.engine.names import Identifier
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]|#])")
+_LAST_BYTE = 0xFF
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -50,7 +51,7 @@ def py(value: object) -> Code:
 
 
 def _literal(text: str) -> str:
-    """Return a double-quoted literal in which only printable ASCII and letters stand as they are."""
+    """Return a double-quoted literal; what is not printable is escaped."""
     out = []
     for char in text:
         if char in {'"', "\\"}:
@@ -59,7 +60,7 @@ def _literal(text: str) -> str:
             out.append(char)
         else:
             code = ord(char)
-            out.append(f"\\x{code:02x}" if code < 0x100 else f"\\U{code:08x}")
+            out.append(f"\\x{code:02x}" if code <= _LAST_BYTE else f"\\U{code:08x}")
     return '"' + "".join(out) + '"'
 
 

@@ -123,7 +123,7 @@ class _Walk:
             Finding(
                 code="SR008",
                 place=place,
-                message=f"the key {written!r} is another spelling of {key!r}, which is there already",
+                message=f"the key {written!r} is another spelling of {key!r}, which is there too",
                 repair="keep one of the two",
             )
         )

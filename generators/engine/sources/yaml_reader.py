@@ -228,7 +228,7 @@ class _Builder:
                 Finding(
                     code="SR007",
                     place=key.place,
-                    message=f"the key {key.text!r} is there twice; first on line {first.key_place.line}",
+                    message=f"the key {key.text!r} is there twice; line {first.key_place.line} has it",
                     repair="remove one of the two",
                 )
             )

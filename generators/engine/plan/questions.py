@@ -1,0 +1,49 @@
+"""What an agent's schema leaves open: asked for, never assumed."""
+
+from generators.engine.model.agent import Agent
+from generators.engine.patterns.library import Library
+from generators.engine.plan.match import Matches
+from generators.engine.plan.unit_plan import Question
+
+
+def ask_questions(agent: Agent, matches: Matches, library: Library) -> tuple[Question, ...]:
+    """Ask for each pattern that is missing, need that is not met, endpoint that nobody answers."""
+    questions: list[Question] = []
+
+    def ask(pointer: str, text: str, why: str, choices: tuple[str, ...]) -> None:
+        questions.append(
+            Question(
+                number=len(questions) + 1,
+                agent_id=agent.agent_id,
+                pointer=pointer,
+                text=text,
+                why=why,
+                choices=choices,
+                answer_in="the schema at this place",
+            )
+        )
+
+    for pointer, path, kind in matches.unmatched:
+        near = library.nearest(path.stem, kind)
+        ask(
+            pointer,
+            f"no pattern answers {path.name}",
+            "without one its behaviour is not defined",
+            tuple(f"rename it, if it is meant as {name}" for name in near)
+            or ("write a pattern, see CONTRIBUTING.md",),
+        )
+    for pointer, path, role in matches.lacking:
+        ask(
+            pointer,
+            f"{path} needs a module in the role {role}",
+            "its pattern builds on it",
+            (f"add a file that answers to {role} to generatefiles",),
+        )
+    for endpoint in matches.unanswered:
+        ask(
+            endpoint.pointer,
+            f"nobody answers the endpoint {endpoint.name} ({endpoint.path})",
+            "an endpoint without an operation has no request and response shape",
+            ("add the file whose pattern answers it to generatefiles",),
+        )
+    return tuple(questions)
