@@ -1,0 +1,66 @@
+"""The memory of one agent: the layers its schema declares, opened on embedded stores."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent_runtime.clock import Clock
+from agent_runtime.memory.archive import Archive, open_local_archive
+from agent_runtime.memory.causal import CausalMemory, SqliteCausalMemory
+from agent_runtime.memory.episodic import EpisodicMemory, SqliteEpisodicMemory
+from agent_runtime.memory.semantic import SemanticMemory, SqliteSemanticMemory
+from agent_runtime.memory.topology import MemoryTopology
+from agent_runtime.memory.working import SqliteWorkingMemory, WorkingMemory
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemoryLayers:
+    """The layers of one agent; one that the schema does not declare is None."""
+
+    working: WorkingMemory | None = None
+    episodic: EpisodicMemory | None = None
+    semantic: SemanticMemory | None = None
+    causal: CausalMemory | None = None
+    archive: Archive | None = None
+
+    def purge(self) -> int:
+        """Apply times to live and retention in every layer; return how much was removed.
+
+        Raises:
+            MemoryLayerError: a store failed.
+        """
+        aging = (self.working, self.episodic, self.archive)
+        return sum(layer.purge() for layer in aging if layer is not None)
+
+    def close(self) -> None:
+        """Close every layer."""
+        layers = (self.working, self.episodic, self.semantic, self.causal, self.archive)
+        for layer in layers:
+            if layer is not None:
+                layer.close()
+
+
+def open_embedded(root: Path, topology: MemoryTopology, clock: Clock) -> MemoryLayers:
+    """Open the declared layers in the folder `root`, one file a layer, no server.
+
+    Raises:
+        MemoryLayerError: a store cannot be opened.
+    """
+    working, episodic, semantic = topology.working, topology.episodic, topology.semantic
+    causal, archive = topology.causal, topology.archive
+    return MemoryLayers(
+        working=(
+            None if working is None else SqliteWorkingMemory(root / "working.db", working, clock)
+        ),
+        episodic=(
+            None
+            if episodic is None
+            else SqliteEpisodicMemory(root / "episodic.db", episodic, clock)
+        ),
+        semantic=(
+            None
+            if semantic is None
+            else SqliteSemanticMemory(root / "semantic.db", semantic, clock)
+        ),
+        causal=None if causal is None else SqliteCausalMemory(root / "causal.db", causal),
+        archive=None if archive is None else open_local_archive(root / "archive", archive, clock),
+    )
