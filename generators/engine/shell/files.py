@@ -1,0 +1,120 @@
+"""Read and write files; writes are atomic and leave a file alone that already holds the bytes."""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_MODE = 0o644
+
+
+class SymlinkError(OSError):
+    """A path that we are to write goes through a symbolic link, and might lead anywhere."""
+
+
+def read_bytes(path: str) -> bytes:
+    """Return the content of `path`."""
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def read_optional(path: str) -> bytes | None:
+    """Return the content of `path`, or None if there is no such file."""
+    try:
+        return read_bytes(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def write_if_changed(path: str, content: bytes) -> bool:
+    """Make `path` hold `content`; tell whether that took a write.
+
+    The file appears complete or not at all: it is written beside its place and renamed. A file
+    with these bytes already is not touched, so that its modification time stays.
+    """
+    if read_optional(path) == content and not Path(path).is_symlink():
+        return False
+    folder = os.path.dirname(path) or "."
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, _MODE)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return True
+
+
+def refuse_links(path: str, root: str) -> None:
+    """Check that no folder between `root` and `path` is a symbolic link.
+
+    Raises:
+        SymlinkError: one is.
+    """
+    folder = os.path.dirname(path)
+    while len(folder) > len(root):
+        if Path(folder).is_symlink():
+            raise SymlinkError(f"{folder} is a symbolic link; remove it, then build again")
+        folder = os.path.dirname(folder)
+
+
+def remove_file(path: str, root: str) -> bool:
+    """Remove `path` and the folders that this empties, up to `root`; tell if it was there."""
+    try:
+        os.remove(path)
+    except FileNotFoundError:
+        return False
+    remove_empty_folders(os.path.dirname(path), root)
+    return True
+
+
+def remove_empty_folders(folder: str, root: str) -> None:
+    """Remove `folder` if it is empty, then its parents, never `root` itself or beyond."""
+    while len(folder) > len(root) and folder.startswith(root):
+        try:
+            os.rmdir(folder)
+        except OSError:
+            return
+        folder = os.path.dirname(folder)
+
+
+def files_below(folder: str, *, suffixes: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the regular files below `folder` in order, without caches and hidden entries.
+
+    Args:
+        folder: where to begin; one that is missing yields nothing.
+        suffixes: endings of the names to keep; all if empty.
+    """
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=_name)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        if entry.name.startswith(".") or entry.name == "__pycache__":
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from files_below(entry.path, suffixes=suffixes)
+        elif entry.is_file() and entry.name.endswith(suffixes or ("",)):
+            yield entry.path
+
+
+def is_file(path: str) -> bool:
+    """Tell whether `path` is a regular file, following no link."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def read_all(paths: Iterable[str]) -> dict[str, bytes]:
+    """Return the content of each path."""
+    return {path: read_bytes(path) for path in paths}
+
+
+def _name(entry: os.DirEntry[str]) -> str:
+    return entry.name
