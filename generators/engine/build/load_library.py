@@ -11,7 +11,7 @@ import yaml
 
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import ComputeParams, Pattern, PatternError, parse_pattern
-from generators.engine.shell.disk import read_text
+from generators.engine.shell.files import read_bytes
 
 PATTERNS = Path(__file__).resolve().parents[2] / "patterns"
 
@@ -30,15 +30,19 @@ def load_library() -> Library:
 @lru_cache(maxsize=1)
 def load_shared_templates() -> Mapping[str, str]:
     """Read the templates that patterns may include, by file name."""
-    return {path.name: read_text(path) for path in sorted((PATTERNS / "_shared").glob("*.j2"))}
+    return {path.name: _text(path) for path in sorted((PATTERNS / "_shared").glob("*.j2"))}
 
 
 def _load_pattern(folder: Path) -> Pattern:
-    data = yaml.load(read_text(folder / "pattern.yaml"), Loader=yaml.CSafeLoader)  # noqa: S506 - safe
-    schema = json.loads(read_text(folder / "params.schema.json"))
-    templates = {path.name: read_text(path) for path in sorted(folder.glob("*.j2"))}
+    data = yaml.load(_text(folder / "pattern.yaml"), Loader=yaml.CSafeLoader)  # noqa: S506 - safe
+    schema = json.loads(_text(folder / "params.schema.json"))
+    templates = {path.name: _text(path) for path in sorted(folder.glob("*.j2"))}
     if not isinstance(data, dict) or data.get("id") != folder.name:
         raise PatternError(f"{folder.name}/pattern.yaml must have the id of its folder")
     module = importlib.import_module(f"generators.patterns.{folder.name}.params")
     compute = cast("ComputeParams", module.params)
     return parse_pattern(data, templates=templates, params_schema=schema, compute=compute)
+
+
+def _text(path: Path) -> str:
+    return read_bytes(str(path)).decode()

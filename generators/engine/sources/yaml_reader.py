@@ -15,6 +15,9 @@ MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
 MAX_NODES = 200_000
 
+_PLAIN_STYLES = (None, "")  # PyYAML says None, libyaml an empty text
+_ONE_LINE_STYLES = (*_PLAIN_STYLES, "'", '"')
+
 _Event = yaml.Event
 
 
@@ -163,13 +166,13 @@ class _Builder:
         self._count(event)
         end = event.end_mark
         comment = None
-        if event.style in (None, "'", '"') and end.line < len(self._lines):
+        if event.style in _ONE_LINE_STYLES and end.line < len(self._lines):
             rest = self._lines[end.line][end.column :].lstrip(" \t,]}")
             if rest.startswith("#"):
                 comment = rest.lstrip("#").strip() or None
         return Scalar(
             text=event.value,
-            plain=event.style is None,
+            plain=event.style in _PLAIN_STYLES,
             comment=comment,
             place=self.place(*_start(event)),
         )
@@ -228,7 +231,7 @@ class _Builder:
                 Finding(
                     code="SR007",
                     place=key.place,
-                    message=f"the key {key.text!r} is there twice; line {first.key_place.line} has it",
+                    message=f"the key {key.text!r} is on line {first.key_place.line} too",
                     repair="remove one of the two",
                 )
             )
