@@ -94,7 +94,7 @@ class Batcher(Generic[Item, Result]):
                 remaining = deadline - self._clock()
                 if remaining <= 0.0:
                     self._abandon(ticket)
-                self._wait(ticket.settled, remaining)
+                self._wait(ticket.settled, min(remaining, threading.TIMEOUT_MAX))
         return ticket.outcome()
 
     def close(self, timeout_seconds: float | None = None) -> bool:
@@ -166,7 +166,7 @@ class Batcher(Generic[Item, Result]):
         window_ends = self._pending[0].arrived + self._max_wait_seconds
         if min(ticket.deadline for ticket in self._pending) <= window_ends:
             return 0.0
-        return window_ends - self._clock()
+        return min(window_ends - self._clock(), threading.TIMEOUT_MAX)
 
     def _settle(self, batch: Sequence["_Ticket[Item, Result]"]) -> None:
         """Give each ticket its result or its error, halving a batch that fails."""

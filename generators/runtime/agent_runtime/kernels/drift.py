@@ -247,18 +247,33 @@ def _feature_drift(
 def _binned(
     reference: FloatVector, current: FloatVector, bins: int
 ) -> tuple[FloatVector, FloatVector]:
-    """Shares of both samples in the quantile bins of the first, smoothed, each summing to 1."""
+    """Shares of both samples in those quantile bins of the first that either fills, smoothed."""
     if bins < _LEAST_ROWS:
         raise InputBoundsError(f"{bins} bins cannot tell two samples apart")
     before, after = _sample(reference, "reference"), _sample(current, "current")
-    edges = np.unique(np.quantile(before, np.arange(1, bins) / bins))
-    count = len(edges) + 1
+    edges = _edges(before, bins)
+    counts = np.stack(
+        [
+            np.bincount(np.searchsorted(edges, sample, side="left"), minlength=len(edges) + 1)
+            for sample in (before, after)
+        ]
+    )
+    smooth = counts[:, counts.any(axis=0)] + _PSEUDO_COUNT
+    expected, actual = smooth / smooth.sum(axis=1, keepdims=True)
+    return expected, actual
 
-    def shares(sample: FloatVector) -> FloatVector:
-        counts = np.bincount(np.searchsorted(edges, sample, side="left"), minlength=count)
-        return np.asarray((counts + _PSEUDO_COUNT) / (len(sample) + count * _PSEUDO_COUNT))
 
-    return shares(before), shares(after)
+def _edges(reference: FloatVector, bins: int) -> FloatVector:
+    """Quantiles of `reference`, with a bin of its own for a value that holds several of them.
+
+    Without that a frequent value, as a flag has, would share a bin with its neighbours and hide
+    any exchange with them.
+    """
+    quantiles, times = np.unique(
+        np.quantile(reference, np.arange(1, bins) / bins), return_counts=True
+    )
+    frequent = quantiles[(times > 1) | (quantiles == reference.max())]
+    return np.union1d(quantiles, np.nextafter(frequent, -math.inf))
 
 
 def _sample(values: FloatVector, name: str) -> FloatVector:
