@@ -1,0 +1,166 @@
+"""Compile a collection up to its plan: read inputs from disk, then call the pure stages."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from generators.engine.build.load_library import load_library, load_shared_templates
+from generators.engine.findings import Finding
+from generators.engine.meta.resolve import GLUE, TEMPLATES, resolve_meta
+from generators.engine.model.load import LoadedModel, load_model
+from generators.engine.patterns.context import Interface
+from generators.engine.plan.plan_collection import plan_collection
+from generators.engine.plan.unit_plan import CollectionPlan
+from generators.engine.plan.unit_texts import Workshop
+from generators.engine.shell.environment import BuildSettings
+from generators.engine.shell.files import is_file, read_bytes
+from generators.engine.sources.canonical import JsonSchema, Plain, canonicalise
+from generators.engine.sources.nodes import Map
+from generators.engine.sources.yaml_reader import read_yaml
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meta:
+    """The resolved meta templates by file stem, the glue, and what is wrong with them."""
+
+    templates: Mapping[str, Mapping[str, Plain]]
+    glue: Mapping[str, Plain]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compiled:
+    """A collection from its sources to its plan; `plan` is None if it is fatally wrong."""
+
+    name: str
+    model: LoadedModel
+    plan: CollectionPlan | None
+    meta: Meta
+    namespace: str
+    findings: tuple[Finding, ...]
+    texts: Mapping[str, str]
+
+
+def meta_files(settings: BuildSettings) -> dict[str, str]:
+    """Return the path of each meta template and of the glue by file stem."""
+    paths = {stem: f"{settings.meta}/{stem}.yaml" for stem in TEMPLATES}
+    return {**paths, GLUE: f"{settings.meta}/glue/{GLUE}.yaml"}
+
+
+def load_meta(settings: BuildSettings) -> Meta:
+    """Read the meta templates and the glue."""
+    resolved: dict[str, Mapping[str, Plain]] = {}
+    findings: list[Finding] = []
+    for stem, path in meta_files(settings).items():
+        schema = load_schema(settings, stem)
+        resolved[stem], complaints = resolve_meta(path, read_bytes(path), schema)
+        findings += complaints
+    glue = resolved.pop(GLUE)
+    return Meta(templates=resolved, glue=glue, findings=tuple(findings))
+
+
+def load_schema(settings: BuildSettings, stem: str) -> JsonSchema:
+    """Read one JSON Schema of `meta/schemas`."""
+    content = read_bytes(f"{settings.meta}/schemas/{stem}.schema.json")
+    schema: JsonSchema = json.loads(content)
+    return schema
+
+
+def compile_collection(
+    name: str, files: tuple[str, ...], settings: BuildSettings, meta: Meta
+) -> Compiled:
+    """Read, model and plan one collection.
+
+    Args:
+        name: its name.
+        files: its source files.
+        settings: where everything is.
+        meta: the resolved meta templates.
+    """
+    contents = {path: read_bytes(path) for path in files}
+    answers, complaints = _load_answers(name, settings, contents)
+    model = load_model(
+        name,
+        {path: contents[path] for path in files},
+        agent_schema=load_schema(settings, "agent"),
+        collection_schema=load_schema(settings, "collection"),
+        answers=_sections(answers.get("answers")),
+    )
+    namespace = settings.namespace or str(meta.glue.get("root_namespace", "L9"))
+    deferred = answers.get("defer")
+    plan = None
+    if not model.fatal:
+        plan = plan_collection(
+            model.collection,
+            load_library(),
+            namespace=namespace,
+            facades=facade_patterns(meta.glue),
+            max_parallel=max_parallel(meta.templates),
+            blocked=model.blocked,
+            deferred={k: str(v) for k, v in deferred.items()} if isinstance(deferred, dict) else {},
+        )
+    return Compiled(
+        name=name,
+        model=model,
+        plan=plan,
+        meta=meta,
+        namespace=namespace,
+        findings=(*model.findings, *complaints),
+        texts={path: content.decode(errors="replace") for path, content in contents.items()},
+    )
+
+
+def workshop(
+    collection: str, namespace: str, meta: Meta, dependencies: Mapping[str, Interface]
+) -> Workshop:
+    """Return what rendering the units of a collection needs."""
+    return Workshop(
+        collection=collection,
+        namespace=namespace,
+        library=load_library(),
+        shared=load_shared_templates(),
+        facades=facade_patterns(meta.glue),
+        meta=meta.templates,
+        glue=meta.glue,
+        dependencies=dependencies,
+    )
+
+
+def facade_patterns(glue: Mapping[str, Plain]) -> dict[str, str]:
+    """Return the pattern id of each facade path that the glue declares."""
+    facades = glue.get("facades")
+    if not isinstance(facades, dict):
+        return {}
+    return {
+        path: str(entry.get("pattern")) if isinstance(entry, dict) else str(entry)
+        for path, entry in facades.items()
+    }
+
+
+def max_parallel(templates: Mapping[str, Mapping[str, Plain]]) -> int:
+    """Return how many agents may be built at a time."""
+    orchestration = templates.get("meta.extraction.sequence", {}).get("orchestration")
+    value = orchestration.get("max_parallel_agents") if isinstance(orchestration, dict) else None
+    return value if isinstance(value, int) else 1
+
+
+def _load_answers(
+    name: str, settings: BuildSettings, contents: dict[str, bytes]
+) -> tuple[dict[str, Plain], tuple[Finding, ...]]:
+    path = str(PurePosixPath(settings.inputs) / "answers" / f"{name}.yaml")
+    if not is_file(path):
+        return {}, ()
+    contents[path] = read_bytes(path)
+    documents, findings = read_yaml(contents[path].decode(), file=path)
+    if not documents or not isinstance(documents[0], Map):
+        return {}, findings
+    canonical = canonicalise(documents[0], load_schema(settings, "answers"))
+    data = canonical.data if isinstance(canonical.data, dict) else {}
+    return data, (*findings, *canonical.findings)
+
+
+def _sections(value: Plain) -> dict[str, Mapping[str, Plain]]:
+    if not isinstance(value, dict):
+        return {}
+    return {key: entry for key, entry in value.items() if isinstance(entry, dict)}

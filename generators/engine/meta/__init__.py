@@ -1,0 +1,1 @@
+"""The four meta templates and the glue, read and held against their JSON Schemas."""
