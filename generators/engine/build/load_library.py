@@ -34,7 +34,7 @@ def load_shared_templates() -> Mapping[str, str]:
 
 
 def _load_pattern(folder: Path) -> Pattern:
-    data = yaml.load(_text(folder / "pattern.yaml"), Loader=yaml.CSafeLoader)  # noqa: S506 - safe
+    data = yaml.load(_text(folder / "pattern.yaml"), Loader=yaml.CSafeLoader)
     schema = json.loads(_text(folder / "params.schema.json"))
     templates = {path.name: _text(path) for path in sorted(folder.glob("*.j2"))}
     if not isinstance(data, dict) or data.get("id") != folder.name:
