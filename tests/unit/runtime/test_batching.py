@@ -409,7 +409,7 @@ def test_a_closed_batcher_takes_no_more(bench):
 )
 def test_bounds_that_let_nothing_through_are_refused(bounds):
     with pytest.raises(InputBoundsError, match="out of bounds"):
-        Batcher(lambda items: list(items), **bounds)
+        Batcher(list, **bounds)
 
 
 def test_many_threads_on_real_time_each_get_their_own_result():

@@ -1,5 +1,6 @@
 """The exported isolation forest agrees with scikit-learn and refuses what it cannot score."""
 
+import itertools
 import math
 import time
 
@@ -71,9 +72,7 @@ def test_scores_stay_within_bounds_and_keep_the_order_of_isolation(forest):
     assert [score.row for score in scores] == list(range(900))
     assert all(0.0 <= score.score <= 1.0 for score in scores)
     by_isolation = sorted(scores, key=lambda score: score.isolation)
-    assert all(
-        low.score <= high.score for low, high in zip(by_isolation, by_isolation[1:], strict=False)
-    )
+    assert all(low.score <= high.score for low, high in itertools.pairwise(by_isolation))
 
 
 def test_score_is_the_gaussian_scaling_of_isolation(forest):

@@ -1,4 +1,4 @@
-"""Drift figures agree with scipy and closed forms; a report needs a large and significant change."""
+"""Drift figures agree with scipy and closed forms; drift is a large and significant change."""
 
 import math
 
