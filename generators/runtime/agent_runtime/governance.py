@@ -5,7 +5,7 @@ would have refused, but refuses nothing; `status()` shows that.
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Literal
 
 from agent_runtime.approvals import Approval, Credential, consent
@@ -16,6 +16,7 @@ from agent_runtime.flags import GOVERNANCE_ENFORCEMENT, Flags
 from agent_runtime.limits import Parallelism
 from agent_runtime.policy import FULL, NONE, Anchor, Policy
 from agent_runtime.rules import RuleSet
+from agent_runtime.signals import Signal
 from agent_runtime.tokens import Claims, TokenVerifier
 from agent_runtime.values import JsonObject
 from agent_runtime.watch import AuditTrail, Watch
@@ -121,6 +122,20 @@ class Governance:
             MemoryLayerError: an escalation or the audit record could not be stored.
         """
         return self._watch.observe(values, subject=subject, trace_id=trace_id)
+
+    def observe_signal(
+        self, signal: Signal, values: Iterable[float | bool], *, subject: str, trace_id: str
+    ) -> tuple[Escalation, ...]:
+        """Judge many measurements of one signal by the worst of them; see `observe`.
+
+        A measurement beyond the signal's own threshold is escalated even if no rule reads the
+        signal.
+
+        Raises:
+            InputBoundsError: there is no measurement.
+            MemoryLayerError: an escalation or the audit record could not be stored.
+        """
+        return self._watch.observe_signal(signal, values, subject=subject, trace_id=trace_id)
 
     def escalate(self, subject: str, reason: str, severity: str, *, trace_id: str) -> Escalation:
         """Ask the anchors about `subject`, whatever the rules say.

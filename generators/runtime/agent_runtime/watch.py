@@ -1,6 +1,6 @@
 """Watch signals: judge them by the rules, and turn what fires into audited escalations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -8,12 +8,16 @@ from agent_runtime.clock import Clock
 from agent_runtime.errors import InputBoundsError
 from agent_runtime.escalation import Escalation, Escalations
 from agent_runtime.rules import SEVERITIES, RuleSet, Verdict
+from agent_runtime.signals import Signal
 from agent_runtime.values import JsonObject
 
 OBSERVED: Final = "governance.observed"
 ESCALATED: Final = "governance.escalated"
 REPEATED: Final = "governance.escalation_repeated"
 EXPIRED: Final = "governance.expired"
+
+THRESHOLD_SEVERITY: Final = "high"
+"""Of a signal beyond its own threshold, when no rule says otherwise."""
 
 
 class AuditTrail(Protocol):
@@ -90,6 +94,28 @@ class Watch:
             )
             for condition, group in conditions.items()
         )
+
+    def observe_signal(
+        self, signal: Signal, values: Iterable[float | bool], *, subject: str, trace_id: str
+    ) -> tuple[Escalation, ...]:
+        """Judge many measurements of one signal by the worst of them.
+
+        A measurement beyond the signal's own threshold is escalated even if no rule reads the
+        signal.
+
+        Raises:
+            InputBoundsError: there is no measurement.
+            MemoryLayerError: an escalation or the audit record could not be stored.
+        """
+        worst = signal.worst(values)
+        seen = bool(worst) if signal.is_event else worst
+        declared = any(known.name == signal.name for known in self.rules.signals)
+        values_seen = {signal.name: seen} if declared else {}
+        raised = self.observe(values_seen, subject=subject, trace_id=trace_id)
+        if raised or not signal.breached(worst):
+            return raised
+        reason = f"{signal.name} = {worst} is beyond its threshold"
+        return (self.escalate(subject, reason, THRESHOLD_SEVERITY, trace_id=trace_id),)
 
     def escalate(self, subject: str, reason: str, severity: str, *, trace_id: str) -> Escalation:
         """Ask the anchors about `subject`, whatever the rules say.

@@ -76,7 +76,7 @@ class FakeAudit:
 class Bench:
     """A governance with everything around it, in memory or under `tmp_path`."""
 
-    def __init__(self, folder, *, flags=None, **policy):
+    def __init__(self, folder, *, flags=None, signals=SIGNALS, rules=RULES, **policy):
         self.clock = ManualClock(START)
         self.audit = FakeAudit()
         self.queue = EscalationQueue(folder / "escalations.db", self.clock)
@@ -95,7 +95,7 @@ class Bench:
         self.governance = Governance(
             agent="tensoraios",
             policy=Policy(**declared),
-            rules=RuleSet(SIGNALS, RULES),
+            rules=RuleSet(signals, rules),
             audit=self.audit,
             escalations=self.queue,
             approvals=TokenVerifier(
@@ -247,6 +247,62 @@ def test_nothing_is_observed_without_a_record(bench):
     with pytest.raises(MemoryLayerError):
         bench.observe(anomaly_score=0.99)
     assert bench.queue.pending() == ()
+
+
+# observing many measurements of one signal
+
+ANOMALY = Signal("anomaly_score", low=0.0, high=1.0, escalate_above=0.95)
+
+
+def observe_signal(bench, signal, values):
+    return bench.governance.observe_signal(signal, values, subject="batch-1", trace_id="trace-1")
+
+
+def test_many_measurements_are_judged_by_the_worst(bench):
+    (raised,) = observe_signal(bench, ANOMALY, [0.1, 0.97, 0.5])
+    assert raised.reason == "anomaly_score = 0.97 (anomaly_score > 0.95)"
+    assert (raised.subject, raised.trace_id) == ("batch-1", "trace-1")
+    assert bench.audit.actions == ["governance.observed", "governance.escalated"]
+
+
+def test_measurements_on_the_threshold_are_only_recorded(bench):
+    assert observe_signal(bench, ANOMALY, [0.1, 0.95]) == ()
+    assert bench.audit.actions == ["governance.observed"]
+    assert bench.audit.records[0][3]["values"] == {"anomaly_score": "0.95"}
+
+
+def test_one_nan_among_many_measurements_escalates(bench):
+    (raised,) = observe_signal(bench, ANOMALY, [0.1, math.nan, 0.2])
+    assert raised.reason.startswith("undecidable: anomaly_score is not finite")
+
+
+def test_a_threshold_of_a_signal_that_no_rule_reads_still_escalates(bench):
+    drift = Signal("embedding_drift", low=0.0, escalate_above=0.2)
+    assert observe_signal(bench, drift, [0.2]) == ()
+    (raised,) = observe_signal(bench, drift, [0.1, 0.25])
+    assert raised.reason == "embedding_drift = 0.25 is beyond its threshold"
+    assert (raised.severity, raised.rule_ids) == ("high", ())
+    assert (raised.subject, raised.trace_id) == ("batch-1", "trace-1")
+
+
+def test_a_stricter_threshold_than_the_rule_escalates_by_itself(bench):
+    strict = Signal("anomaly_score", low=0.0, high=1.0, escalate_above=0.9)
+    (raised,) = observe_signal(bench, strict, [0.93])
+    assert raised.reason == "anomaly_score = 0.93 is beyond its threshold"
+
+
+def test_an_event_is_observed_as_true_or_false(make):
+    happened = rule("P-9", "drift_detected", "drift_detected")
+    drift = Signal("drift_detected", unit="bool")
+    bench = make(signals=(drift,), rules=(happened,))
+    assert observe_signal(bench, drift, [False, False]) == ()
+    (raised,) = observe_signal(bench, drift, [False, True])
+    assert raised.reason == "drift_detected = True (drift_detected)"
+
+
+def test_no_measurement_at_all_is_refused(bench):
+    with pytest.raises(InputBoundsError, match="there is no value to observe"):
+        observe_signal(bench, ANOMALY, [])
 
 
 # escalating
