@@ -29,8 +29,8 @@ _LAYERS = (
     "causalmemory",
     "longtermpersistence",
 )
-_DAYS = {"day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0, "hour": 1 / 24}
-_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
+_SECOND_MS = 1_000.0
+_DAY_MS = 86_400_000.0
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -136,15 +136,14 @@ def _memory(fields: Fields) -> tuple[MemoryLayer, ...]:
         layer = fields.section(name)
         purpose = layer.text("purpose")
         ttl = find_ttl(purpose)
-        retention = layer.optional("retention")
         layers.append(
             MemoryLayer(
                 name=name,
                 storage_type=layer.text("storagetype"),
                 purpose=purpose,
                 keyspace=layer.optional("keyspace"),
-                ttl_seconds=_scaled(ttl, _SECONDS) if ttl else None,
-                retention_days=_scaled(parse_quantity(retention), _DAYS) if retention else None,
+                ttl_seconds=_duration(layer, "purpose", ttl, _SECOND_MS) if ttl else None,
+                retention_days=_retention(layer),
                 index_by=layer.texts("indexby"),
                 pointer=layer.pointer,
             )
@@ -152,10 +151,26 @@ def _memory(fields: Fields) -> tuple[MemoryLayer, ...]:
     return tuple(layers)
 
 
-def _scaled(quantity: Quantity, units: Mapping[str, float]) -> float | None:
-    """Return the quantity in the base unit of `units`; None where it is unbounded or unitless."""
-    factor = units.get((quantity.unit or "").rstrip("s"))
-    return None if quantity.value is None or factor is None else quantity.value * factor
+def _retention(layer: Fields) -> float | None:
+    quantity = parse_quantity(layer.optional("retention"))
+    return _duration(layer, "retention", quantity, _DAY_MS)
+
+
+def _duration(fields: Fields, key: str, quantity: Quantity, unit_ms: float) -> float | None:
+    """Return a duration in units of `unit_ms` milliseconds; None where it has no bound."""
+    if quantity.problem is not None:
+        _note_quantity(fields, key, quantity)
+        return None
+    return None if quantity.canonical is None else quantity.canonical / unit_ms
+
+
+def _note_quantity(fields: Fields, key: str, quantity: Quantity) -> None:
+    fields.complain(
+        "MD009",
+        fields.at(key),
+        f"{quantity.text!r} is no quantity: {quantity.problem}",
+        "write a number and a unit, for example `90 days`",
+    )
 
 
 def _endpoints(deployment: Fields) -> tuple[Endpoint, ...]:
@@ -205,6 +220,8 @@ def _autonomy(fields: Fields) -> Autonomy:
     profile = fields.section("learningsystem", "autonomyprofile")
     scope = fields.section("collaborationnetwork", "autonomyscope")
     limit = parse_quantity(profile.optional("tasklimit"))
+    if limit.problem is not None:
+        _note_quantity(profile, "tasklimit", limit)
     return Autonomy(
         mode=parse_note(profile.text("mode", "controlled_autonomy")).value,
         task_limit=int(limit.value) if limit.value is not None else None,
@@ -238,7 +255,7 @@ def _learning(fields: Fields) -> Learning:
         model=reasoning.text("model"),
         secondary_models=reasoning.texts("secondarymodels"),
         strategy_modes=reasoning.texts("strategymodes"),
-        temporal_scope_days=_scaled(parse_quantity(scope), _DAYS) if scope else None,
+        temporal_scope_days=_duration(reasoning, "temporalscope", parse_quantity(scope), _DAY_MS),
         source_blend=reasoning.section("knowledgefusionlayer").texts("sourceblend"),
         reward=loop.text("rewardfunction"),
         penalty=loop.text("penaltyfunction"),

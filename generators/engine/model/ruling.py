@@ -10,7 +10,7 @@ class SignalSpec:
 
     Attributes:
         name: canonical snake-case name.
-        unit: `ratio`, `ms`, `eur`, ... ; `event` for something that happened or not.
+        unit: `ratio`, `ms`, `eur`, ... ; `bool` for an event.
         low: smallest possible value, None if unbounded (always None for events).
         high: largest possible value, None if unbounded.
     """
@@ -23,7 +23,7 @@ class SignalSpec:
     @property
     def is_event(self) -> bool:
         """Tell whether the signal is a boolean."""
-        return self.unit == "event"
+        return self.unit == "bool"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
