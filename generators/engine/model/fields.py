@@ -38,6 +38,11 @@ class Fields:
         value = self.data.get(key)
         return " ".join(str(value).split()) if value is not None else default
 
+    def prose(self, key: str) -> str:
+        """Return a text with its line breaks, in which bullet lists show."""
+        value = self.data.get(key)
+        return value.strip() if isinstance(value, str) else ""
+
     def optional(self, key: str) -> str | None:
         """Return a text, or None where it is absent, empty or null."""
         return self.text(key) or None

@@ -1,5 +1,6 @@
 """From the files of a collection to its model: read, canonicalise, validate, resolve, relate."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -167,7 +168,7 @@ def _schema_finding(error: ValidationError, places: Mapping[str, Place], code: s
     place = places.get(pointer, places[""])
     where = pointer or "the agent"
     if error.validator == "required":
-        missing = [k for k in error.validator_value if k not in error.instance]
+        missing = re.findall(r"^'(.+)' is a required property", error.message)
         return Finding(
             code=code,
             place=place,

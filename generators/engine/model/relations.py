@@ -31,7 +31,8 @@ def _resolve(
     """Replace aliases by ids; without `depends_on`, derive it from rootpaths in `connectto`."""
     declared = agent.depends_on
     if declared.derived:
-        by_root = {other.rootpath: key for key, other in agents.items() if key != agent.agent_id}
+        others = (other for other in agents.values() if other is not agent)
+        by_root = {str(other.rootpath): str(other.agent_id) for other in others}
         paths = (entry.removesuffix("/") for entry in agent.connect_to)
         hard = tuple(dict.fromkeys(by_root[path] for path in paths if path in by_root))
         return replace(agent, depends_on=Dependencies(hard=hard, soft=(), derived=True))

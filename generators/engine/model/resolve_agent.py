@@ -122,7 +122,7 @@ def _governance(fields: Fields) -> Governance:
         mode=parse_note(fields.text("mode", "hybrid")).value,
         human_override=fields.flag("humanoverride", default=True),
         compliance_auditor=fields.optional("complianceauditor"),
-        escalation_policy=fields.text("escalationpolicy"),
+        escalation_policy=fields.prose("escalationpolicy"),
         audit_scope=fields.texts("auditscope"),
         thresholds=thresholds,
     )

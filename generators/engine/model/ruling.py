@@ -3,6 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from generators.engine.model.agent import Agent
+from generators.engine.rules.conditions import Condition, SignalUse, merge_signals
+from generators.engine.rules.policies import parse_alert, parse_policy, parse_trigger
+from generators.engine.rules.samples import fires, holds
+from generators.engine.rules.uncompiled import Uncompiled
+
+_SEVERITY = {"ops": "medium", "team": "medium", "escalation": "critical"}
+_BOUNDS = {"ratio": (0.0, 1.0), "ms": (0.0, None), "eur": (0.0, None), "count": (0.0, None)}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SignalSpec:
@@ -55,7 +64,7 @@ class RuleSpec:
     holds: tuple[Mapping[str, float | bool], ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class OpenCondition:
     """Prose that could not be compiled; it becomes a question."""
 
@@ -75,3 +84,67 @@ class Ruling:
     def signal(self, name: str) -> SignalSpec | None:
         """Return the signal of this name, or None."""
         return next((signal for signal in self.signals if signal.name == name), None)
+
+
+def compile_ruling(agent: Agent) -> Ruling:
+    """Compile the escalation policy, triggers and alerts of `agent`."""
+    drafts: list[_Draft] = []
+    uncompiled: list[OpenCondition] = []
+    thresholds = agent.governance.thresholds
+
+    def take(kind: str, pointer: str, parsed: Condition | Uncompiled, target: str | None) -> None:
+        if isinstance(parsed, Uncompiled):
+            uncompiled.append(OpenCondition(pointer, parsed.text, parsed.reason))
+        elif parsed.symbols:
+            reason = f"no value for {', '.join(parsed.symbols)}"
+            uncompiled.append(OpenCondition(pointer, parsed.text, reason))
+        else:
+            drafts.append(_Draft(kind, pointer, parsed, target))
+
+    for clause in parse_policy(agent.governance.escalation_policy, thresholds).clauses:
+        take("policy", "/governance/escalationpolicy", clause, None)
+    for index, text in enumerate(agent.autonomy.escalation_triggers):
+        pointer = f"/learningsystem/autonomyprofile/escalationtriggers/{index}"
+        take("trigger", pointer, parse_trigger(text, thresholds), None)
+    for index, text in enumerate(agent.alerting):
+        alert = parse_alert(text, thresholds)
+        pointer = f"/deployment/alerting/{index}"
+        if isinstance(alert, Uncompiled):
+            take("alert", pointer, alert, None)
+        else:
+            take("alert", pointer, alert.condition, alert.target)
+    signals, conflicts = merge_signals(draft.condition for draft in drafts)
+    uncompiled += [OpenCondition("/governance", c.text, c.reason) for c in conflicts]
+    rules = tuple(_rule(agent.agent_id, n, draft) for n, draft in enumerate(drafts, start=1))
+    return Ruling(
+        signals=tuple(_signal(use) for use in signals), rules=rules, uncompiled=tuple(uncompiled)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    kind: str
+    pointer: str
+    condition: Condition
+    target: str | None
+
+
+def _rule(agent_id: str, number: int, draft: _Draft) -> RuleSpec:
+    condition = draft.condition
+    return RuleSpec(
+        rule_id=f"R-{agent_id}-{number:02d}",
+        kind=draft.kind,
+        severity=_SEVERITY.get(draft.target or draft.kind, "high"),
+        expression=condition.expression,
+        signals=tuple(use.name for use in condition.signals),
+        pointer=draft.pointer,
+        text=condition.text.strip(),
+        target=draft.target,
+        fires=fires(condition.tree),
+        holds=holds(condition.tree),
+    )
+
+
+def _signal(use: SignalUse) -> SignalSpec:
+    low, high = _BOUNDS.get(use.unit, (None, None))
+    return SignalSpec(name=use.name, unit=use.unit, low=low, high=high)

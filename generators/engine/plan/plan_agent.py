@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generators.engine.model.agent import Agent, FileRequest, PathRequest
+from generators.engine.model.ruling import compile_ruling
 from generators.engine.names import RepoPath, module_path
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Pattern
@@ -66,7 +67,7 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
             *_folders(agent),
             *_logs(agent),
         ),
-        questions=ask_questions(agent, matches, around.library),
+        questions=ask_questions(agent, matches, compile_ruling(agent), around.library),
         blocked_by=around.blocked.get(agent.agent_id, ()),
         deferred=around.deferred.get(agent.agent_id),
         manifest=agent.instructions.manifest,
@@ -175,7 +176,7 @@ def _test(
 
 def _folders(agent: Agent) -> tuple[PlannedFile, ...]:
     return tuple(
-        _plain(agent, request, request.path.below(".gitkeep"), "keep", "createifmissing")
+        _plain(agent, request, f"{request.path}/.gitkeep", "keep", "createifmissing")
         for request in agent.instructions.create_if_missing
     )
 
@@ -187,15 +188,13 @@ def _logs(agent: Agent) -> tuple[PlannedFile, ...]:
     )
 
 
-def _plain(
-    agent: Agent, request: PathRequest, path: RepoPath, role: str, origin: str
-) -> PlannedFile:
+def _plain(agent: Agent, request: PathRequest, path: str, role: str, origin: str) -> PlannedFile:
     return PlannedFile(
         path=path,
         role=role,
         template="",
         pattern="",
-        stem=path.stem,
+        stem=request.path.stem,
         purpose=request.purpose,
         pointer=_cite(agent, request.pointer),
         origin=origin,

@@ -36,7 +36,7 @@ def plan_collection(
         blocked: why agents are stopped, by id.
         deferred: the user's reasons to leave agents for later, by id.
     """
-    edges = {agent.agent_id: agent.depends_on.hard for agent in collection.agents}
+    edges = {str(agent.agent_id): agent.depends_on.hard for agent in collection.agents}
     sequence = plan_sequence(edges, max_parallel=max_parallel)
     around = Surroundings(
         library=library,

@@ -1,13 +1,16 @@
 """What an agent's schema leaves open: asked for, never assumed."""
 
 from generators.engine.model.agent import Agent
+from generators.engine.model.ruling import Ruling
 from generators.engine.patterns.library import Library
 from generators.engine.plan.match import Matches
 from generators.engine.plan.unit_plan import Question
 
 
-def ask_questions(agent: Agent, matches: Matches, library: Library) -> tuple[Question, ...]:
-    """Ask for each pattern that is missing, need that is not met, endpoint that nobody answers."""
+def ask_questions(
+    agent: Agent, matches: Matches, ruling: Ruling, library: Library
+) -> tuple[Question, ...]:
+    """Ask for what is missing: patterns, roles, operations, and values or words of conditions."""
     questions: list[Question] = []
 
     def ask(pointer: str, text: str, why: str, choices: tuple[str, ...]) -> None:
@@ -32,10 +35,10 @@ def ask_questions(agent: Agent, matches: Matches, library: Library) -> tuple[Que
             tuple(f"rename it, if it is meant as {name}" for name in near)
             or ("write a pattern, see CONTRIBUTING.md",),
         )
-    for pointer, path, role in matches.lacking:
+    for pointer, user, role in matches.lacking:
         ask(
             pointer,
-            f"{path} needs a module in the role {role}",
+            f"{user} needs a module in the role {role}",
             "its pattern builds on it",
             (f"add a file that answers to {role} to generatefiles",),
         )
@@ -45,5 +48,15 @@ def ask_questions(agent: Agent, matches: Matches, library: Library) -> tuple[Que
             f"nobody answers the endpoint {endpoint.name} ({endpoint.path})",
             "an endpoint without an operation has no request and response shape",
             ("add the file whose pattern answers it to generatefiles",),
+        )
+    for condition in ruling.uncompiled:
+        ask(
+            condition.pointer,
+            f'"{condition.text}" cannot be compiled to a rule: {condition.reason}',
+            "a condition that is no rule would never be checked",
+            (
+                "write it as `signal > number unit`, joined by AND and OR",
+                "give the number in governance.thresholds, under the name of its signal",
+            ),
         )
     return tuple(questions)

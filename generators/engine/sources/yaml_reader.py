@@ -154,11 +154,12 @@ class _Builder:
         )
 
     def _check_tag(self, event: _Event) -> None:
-        if getattr(event, "tag", None) not in (None, "!"):
+        tag = getattr(event, "tag", None)
+        if tag not in (None, "!"):
             self.refuse(
                 "SR004",
                 *_start(event),
-                f"a YAML tag ({event.tag}) is not accepted",
+                f"a YAML tag ({tag}) is not accepted",
                 "remove the tag; the schema decides the type",
             )
 
@@ -166,7 +167,7 @@ class _Builder:
         self._count(event)
         end = event.end_mark
         comment = None
-        if event.style in _ONE_LINE_STYLES and end.line < len(self._lines):
+        if end and event.style in _ONE_LINE_STYLES and end.line < len(self._lines):
             rest = self._lines[end.line][end.column :].lstrip(" \t,]}")
             if rest.startswith("#"):
                 comment = rest.lstrip("#").strip() or None
@@ -240,4 +241,5 @@ class _Builder:
 
 
 def _start(event: _Event) -> tuple[int, int]:
-    return event.start_mark.line, event.start_mark.column
+    mark = event.start_mark
+    return (mark.line, mark.column) if mark else (0, 0)
