@@ -53,10 +53,10 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
         *(module_path(RepoPath(around.rootpaths[name])) for name in hard),
     )
     return UnitPlan(
-        unit_id=agent.agent_id,
+        unit_id=str(agent.agent_id),
         kind="agent",
         label=agent.name,
-        rootpath=agent.rootpath,
+        rootpath=str(agent.rootpath),
         sequence=around.sequence[agent.agent_id],
         hard=units,
         soft=agent.depends_on.soft,
@@ -70,7 +70,7 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
         questions=ask_questions(agent, matches, compile_ruling(agent), around.library),
         blocked_by=around.blocked.get(agent.agent_id, ()),
         deferred=around.deferred.get(agent.agent_id),
-        manifest=agent.instructions.manifest,
+        manifest=str(agent.instructions.manifest) if agent.instructions.manifest else None,
         line_counts={},
     )
 
@@ -99,7 +99,7 @@ def _modules(agent: Agent, matches: Matches, allowed: tuple[str, ...]) -> tuple[
         if pattern is not None:
             files.append(
                 PlannedFile(
-                    path=file.path,
+                    path=str(file.path),
                     role="module",
                     template="module.py.j2",
                     pattern=pattern.reference,
@@ -122,7 +122,7 @@ def _documents(agent: Agent, matches: Matches) -> tuple[PlannedFile, ...]:
         if pattern is not None:
             files.append(
                 PlannedFile(
-                    path=document.path,
+                    path=str(document.path),
                     role="doc",
                     template="doc.md.j2",
                     pattern=pattern.reference,
@@ -160,7 +160,7 @@ def _test(
     agent: Agent, path: RepoPath, file: FileRequest, pattern: Pattern, allowed: tuple[str, ...]
 ) -> PlannedFile:
     return PlannedFile(
-        path=path,
+        path=str(path),
         role="test",
         template="test_module.py.j2",
         pattern=pattern.reference,
@@ -190,7 +190,7 @@ def _logs(agent: Agent) -> tuple[PlannedFile, ...]:
 
 def _plain(agent: Agent, request: PathRequest, path: str, role: str, origin: str) -> PlannedFile:
     return PlannedFile(
-        path=path,
+        path=str(path),
         role=role,
         template="",
         pattern="",

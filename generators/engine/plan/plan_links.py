@@ -52,7 +52,7 @@ def plan_links(
 
 def _facade(path: RepoPath, pointer: str, pattern: Pattern) -> PlannedFile:
     return PlannedFile(
-        path=path,
+        path=str(path),
         role="facade",
         template="module.py.j2",
         pattern=pattern.reference,

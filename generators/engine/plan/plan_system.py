@@ -28,7 +28,7 @@ def plan_system(
             path = RepoPath(filled)
             files.append(
                 PlannedFile(
-                    path=path,
+                    path=str(path),
                     role="config",
                     template="file.j2",
                     pattern=pattern.reference,

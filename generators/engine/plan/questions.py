@@ -17,7 +17,7 @@ def ask_questions(
         questions.append(
             Question(
                 number=len(questions) + 1,
-                agent_id=agent.agent_id,
+                agent_id=str(agent.agent_id),
                 pointer=pointer,
                 text=text,
                 why=why,

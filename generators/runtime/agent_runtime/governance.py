@@ -21,7 +21,7 @@ from agent_runtime.tokens import Claims, TokenVerifier
 from agent_runtime.values import JsonObject
 from agent_runtime.watch import AuditTrail, Watch
 
-__all__ = ["Anchor", "AuditTrail", "Governance", "Policy"]
+__all__ = ["Anchor", "Approval", "AuditTrail", "Credential", "Governance", "Policy"]
 
 ESCALATION_TIMEOUT_SECONDS: Final = 3_600.0
 
@@ -126,9 +126,9 @@ class Governance:
     def observe_signal(
         self, signal: Signal, values: Iterable[float | bool], *, subject: str, trace_id: str
     ) -> tuple[Escalation, ...]:
-        """Judge many measurements of one signal by the worst of them; see `observe`.
+        """Judge many measurements of one signal by the extreme ones; see `observe`.
 
-        A measurement beyond the signal's own threshold is escalated even if no rule reads the
+        The worst is always recorded, the other extreme if a rule fires on it. A measurement beyond the signal's own threshold is escalated even if no rule reads the
         signal.
 
         Raises:

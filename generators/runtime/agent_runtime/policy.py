@@ -28,13 +28,13 @@ class Anchor:
 
     Attributes:
         name: As the schema spells it.
-        role: What the anchor decides, e.g. `governance`.
-        channel: Where the anchor is reached, e.g. `slack`.
+        role: What the anchor decides, e.g. `regulation_and_policy`.
+        channels: Where the anchor is told besides the escalation queue, e.g. `slack`.
     """
 
     name: str
-    role: str = "governance"
-    channel: str = "audit"
+    role: str = "anchor"
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -108,11 +108,11 @@ class Signal:
         above = self.escalate_above is not None and value > self.escalate_above
         return above or (self.escalate_below is not None and value < self.escalate_below)
 
-    def worst(self, values: Iterable[float]) -> float:
-        """Return the value a rule has to see so that none of `values` goes unnoticed.
+    def extremes(self, values: Iterable[float]) -> tuple[float, ...]:
+        """Return the one or two values a rule has to see so that none of `values` goes unnoticed.
 
-        A value that is not finite comes first; then the one farthest beyond (or nearest to) a
-        threshold. Without a threshold it is the largest.
+        A value that is not finite stands for all. Else these are the largest and the smallest,
+        the one farther beyond a threshold (or nearer to one) first.
 
         Raises:
             InputBoundsError: there is no value.
@@ -120,11 +120,13 @@ class Signal:
         numbers = [float(value) for value in values]
         if not numbers:
             raise InputBoundsError(f"{self.name}: there is no value to observe")
-        return max(numbers, key=self._badness)
+        for number in numbers:
+            if not math.isfinite(number):
+                return (number,)
+        pair = sorted({min(numbers), max(numbers)}, key=self._excess, reverse=True)
+        return tuple(pair)
 
-    def _badness(self, value: float) -> float:
-        if not math.isfinite(value):
-            return math.inf
+    def _excess(self, value: float) -> float:
         excesses = []
         if self.escalate_above is not None:
             excesses.append(value - self.escalate_above)

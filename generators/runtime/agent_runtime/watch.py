@@ -98,20 +98,21 @@ class Watch:
     def observe_signal(
         self, signal: Signal, values: Iterable[float | bool], *, subject: str, trace_id: str
     ) -> tuple[Escalation, ...]:
-        """Judge many measurements of one signal by the worst of them.
+        """Judge many measurements of one signal by the extreme ones.
 
-        A measurement beyond the signal's own threshold is escalated even if no rule reads the
-        signal.
+        The worst is always recorded, the other extreme if a rule fires on it. A measurement beyond
+        the signal's own threshold is escalated even if no rule reads the signal.
 
         Raises:
             InputBoundsError: there is no measurement.
             MemoryLayerError: an escalation or the audit record could not be stored.
         """
-        worst = signal.worst(values)
-        seen = bool(worst) if signal.is_event else worst
-        declared = any(known.name == signal.name for known in self.rules.signals)
-        values_seen = {signal.name: seen} if declared else {}
-        raised = self.observe(values_seen, subject=subject, trace_id=trace_id)
+        worst, *others = signal.extremes(values)
+        raised = self.observe(self._read(signal, worst), subject=subject, trace_id=trace_id)
+        for other in others:
+            seen = self._read(signal, other)
+            if any(verdict.fired for verdict in self.rules.evaluate(seen)):
+                raised += self.observe(seen, subject=subject, trace_id=trace_id)
         if raised or not signal.breached(worst):
             return raised
         reason = f"{signal.name} = {worst} is beyond its threshold"
@@ -151,6 +152,12 @@ class Watch:
                 },
             )
         return expired
+
+    def _read(self, signal: Signal, value: float) -> dict[str, float | bool]:
+        """Return what the rules see of `value`: nothing, if none of them reads the signal."""
+        if all(known.name != signal.name for known in self.rules.signals):
+            return {}
+        return {signal.name: bool(value) if signal.is_event else value}
 
     def _ask(
         self,

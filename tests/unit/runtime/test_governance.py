@@ -271,6 +271,19 @@ def test_measurements_on_the_threshold_are_only_recorded(bench):
     assert bench.audit.records[0][3]["values"] == {"anomaly_score": "0.95"}
 
 
+def test_a_rule_on_the_other_extreme_fires_as_well(make):
+    low = rule("P-8", "anomaly_score < 0.01", "anomaly_score")
+    bench = make(rules=(*RULES, low))
+    raised = observe_signal(bench, ANOMALY, [0.5, 0.97, 0.009])
+    assert [found.condition for found in raised] == ["anomaly_score > 0.95", "anomaly_score < 0.01"]
+    assert bench.audit.actions == [
+        "governance.observed",
+        "governance.escalated",
+        "governance.observed",
+        "governance.escalated",
+    ]
+
+
 def test_one_nan_among_many_measurements_escalates(bench):
     (raised,) = observe_signal(bench, ANOMALY, [0.1, math.nan, 0.2])
     assert raised.reason.startswith("undecidable: anomaly_score is not finite")

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 from agent_runtime.errors import InputBoundsError, ModelStoreError
-from agent_runtime.kernels.anomaly import IsolationForest
+from agent_runtime.kernels.anomaly import IsolationForest, load_fitter
 from safetensors.numpy import load, save
 
 SEED = 20251212
@@ -89,6 +89,40 @@ def test_threshold_0_95_is_crossed_by_a_far_row_and_not_by_an_ordinary_one(fores
     assert far.score > 0.95
     assert far.isolation < 0.935  # the reason for the scaling: isolation alone never reaches 0.95
     assert ordinary.score < 0.05
+
+
+def test_influences_name_the_value_that_isolates_a_row(forest):
+    row = np.array([0.0, 0.0, 8.0, 0.0, 0.0])
+    influences = forest.influences(row)
+    assert int(np.argmax(influences)) == 2
+    assert influences[2] > 10.0 * np.abs(np.delete(influences, 2)).max()
+
+
+def test_an_influence_is_the_isolation_lost_at_the_training_median(forest):
+    row = np.array([1.0, -2.0, 3.0, 0.5, 0.0])
+    medians = np.median(ordinary_rows().astype(np.float32).astype(np.float64), axis=0)
+    np.testing.assert_array_equal(forest.typical, medians)
+    whole = forest.isolation(row[np.newaxis])[0]
+    for column in range(5):
+        altered = row.copy()
+        altered[column] = medians[column]
+        lost = whole - forest.isolation(altered[np.newaxis])[0]
+        assert forest.influences(row)[column] == pytest.approx(lost, abs=1e-15)
+
+
+@pytest.mark.negative
+def test_influences_refuse_what_a_score_refuses(forest):
+    with pytest.raises(InputBoundsError, match="not finite"):
+        forest.influences(np.array([0.0, 0.0, math.nan, 0.0, 0.0]))
+    with pytest.raises(InputBoundsError, match="4 columns; 5 are demanded"):
+        forest.influences(np.zeros(4))
+
+
+def test_the_fitter_can_be_loaded_ahead():
+    import sys
+
+    load_fitter()
+    assert "sklearn.ensemble" in sys.modules
 
 
 def test_equal_training_rows_make_a_forest_without_spread():
@@ -199,7 +233,6 @@ def tampered(forest: IsolationForest, name: str, index: int, value: float) -> di
         ("left", 5, 0, "child index"),
         ("left", 0, 10**6, "child index"),
         ("right", 0, 10**6, "child index"),
-        ("columns", 0, 0, "array columns leaves"),
         ("calibration", 0, 0.0, "calibration"),
         ("calibration", 2, -0.1, "calibration"),
         ("threshold", 0, math.nan, "array threshold holds a value that is not finite"),
@@ -240,7 +273,8 @@ def test_arrays_of_another_model_are_refused(forest):
         ("feature", np.zeros(3)),
         ("roots", np.zeros(0, dtype=np.int64)),
         ("roots", np.zeros((1, 1), dtype=np.int64)),
-        ("columns", np.array([5, 5])),
+        ("typical", np.zeros((5, 1))),
+        ("typical", np.zeros(0)),
         ("calibration", np.ones(2)),
     ],
 )

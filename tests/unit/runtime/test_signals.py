@@ -95,31 +95,39 @@ def test_a_threshold_is_breached_strictly_beyond_it(signal, value, breached):
 
 
 @pytest.mark.parametrize(
-    ("signal", "values", "worst"),
+    ("signal", "values", "extremes"),
     [
-        (ANOMALY, [0.1, 0.97, 0.3], 0.97),
-        (CONFIDENCE, [0.9, 0.2, 0.7], 0.2),
-        (LATENCY, [3.0, 9.0, 1.0], 9.0),
-        (Signal("x", escalate_above=1.0, escalate_below=-1.0), [1.5, -3.0], -3.0),
-        (Signal("x", escalate_above=1.0, escalate_below=-1.0), [3.5, -3.0], 3.5),
+        (ANOMALY, [0.1, 0.97, 0.3], (0.97, 0.1)),
+        (CONFIDENCE, [0.9, 0.2, 0.7], (0.2, 0.9)),
+        (LATENCY, [3.0, 9.0, 1.0], (9.0, 1.0)),
+        (LATENCY, [3.0, 3.0], (3.0,)),
+        (Signal("x", escalate_above=1.0, escalate_below=-1.0), [1.5, -3.0], (-3.0, 1.5)),
+        (Signal("x", escalate_above=1.0, escalate_below=-1.0), [3.5, -3.0], (3.5, -3.0)),
     ],
 )
-def test_the_worst_value_is_the_one_farthest_beyond_a_threshold(signal, values, worst):
-    assert signal.worst(values) == worst
+def test_the_extremes_come_with_the_one_farthest_beyond_a_threshold_first(signal, values, extremes):
+    assert signal.extremes(values) == extremes
 
 
-def test_a_value_that_is_not_finite_is_the_worst_of_all():
-    assert math.isnan(ANOMALY.worst([0.99, math.nan, 0.1]))
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_a_value_that_is_not_finite_stands_for_all(bad):
+    assert repr(ANOMALY.extremes([0.99, bad, 0.1])) == repr((bad,))
 
 
-def test_worst_of_nothing_is_refused():
+def test_extremes_of_nothing_are_refused():
     with pytest.raises(InputBoundsError, match="anomaly_score: there is no value to observe"):
-        ANOMALY.worst([])
+        ANOMALY.extremes([])
 
 
-@pytest.mark.parametrize(
-    "name", ["", "a b", "1x", "a-b", "é", "in", "true", "double", "for", "uint", "a\n"]
-)
+RESERVED = [
+    *("true", "false", "null", "in", "as", "break", "const", "continue", "else", "for"),
+    *("function", "if", "import", "let", "loop", "namespace", "package", "return", "var"),
+    *("void", "while", "bool", "bytes", "double", "dyn", "int", "list", "map", "null_type"),
+    *("string", "type", "uint"),
+]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "1x", "a-b", "é", "a\n", *RESERVED])
 def test_a_name_that_is_no_variable_of_a_rule_is_refused(name):
     with pytest.raises(ConfigError, match="cannot be a variable of a rule"):
         Signal(name)

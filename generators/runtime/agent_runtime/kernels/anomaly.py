@@ -7,6 +7,7 @@ one. A forest goes to and comes from the model store as named arrays, never as a
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Protocol, Self
 
 import numpy as np
@@ -22,7 +23,7 @@ _LEAST = 2  # rows to fit on, and rows a tree: one row has no path to isolate it
 _CHUNK_ROWS = 4096  # bounds the memory of a walk to about 100 MB at 1,000 trees
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 _NODE_ARRAYS = {"feature": "i", "left": "i", "right": "i", "threshold": "f", "path_length": "f"}
-_ARRAY_KINDS = {**_NODE_ARRAYS, "roots": "i", "columns": "i", "calibration": "f"}
+_ARRAY_KINDS = {**_NODE_ARRAYS, "roots": "i", "typical": "f", "calibration": "f"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,14 +83,14 @@ class IsolationForest:
 
     Attributes:
         trees: the exported trees.
-        columns: number of features d of a row.
+        typical: (d,) medians of the training rows.
         sample_path: mean path length c of a tree over as many rows as it was fitted on, in steps.
         centre: mean isolation of the training rows.
         spread: standard deviation of the isolation of the training rows.
     """
 
     trees: Trees
-    columns: int
+    typical: FloatVector
     sample_path: float
     centre: float
     spread: float
@@ -117,13 +118,18 @@ class IsolationForest:
         fitter.fit(matrix)
         unscaled = cls(
             trees=_export(estimator.tree_ for estimator in fitter.estimators_),
-            columns=int(matrix.shape[1]),
+            typical=np.median(matrix.astype(np.float64), axis=0),
             sample_path=float(_unbuilt_depth(np.array([rows_a_tree]))[0]),
             centre=0.0,
             spread=0.0,
         )
         isolation = unscaled.isolation(rows)
         return replace(unscaled, centre=float(isolation.mean()), spread=float(isolation.std()))
+
+    @property
+    def columns(self) -> int:
+        """Number of features d of a row."""
+        return len(self.typical)
 
     def isolation(self, rows: FloatMatrix) -> FloatVector:
         """Return 2^(-mean path / c) for each of `rows` (n, d): near 1 isolated, below 0.5 ordinary.
@@ -154,11 +160,25 @@ class IsolationForest:
             for row, isolation in enumerate(self.isolation(rows).tolist())
         ]
 
+    def influences(self, row: FloatVector) -> FloatVector:
+        """Tell how much each value of `row` (d,) adds to its isolation.
+
+        Returns:
+            (d,) the isolation lost when that value alone is set to the training rows' median.
+
+        Raises:
+            InputBoundsError: a value is not finite, or the row is not `columns` wide.
+        """
+        observed = finite_matrix(row[np.newaxis], columns=self.columns, name="observations")
+        altered = np.where(np.eye(self.columns, dtype=bool), self.typical, observed)
+        isolation = self.isolation(np.vstack([observed, altered]))
+        return np.asarray(isolation[0] - isolation[1:], dtype=np.float64)
+
     def to_arrays(self) -> dict[str, IntVector | FloatVector]:
         """Return the forest as named arrays, ready for safetensors."""
         return {
             "calibration": np.array([self.sample_path, self.centre, self.spread]),
-            "columns": np.array([self.columns]),
+            "typical": self.typical,
             "roots": self.trees.roots,
             **{name: getattr(self.trees, name) for name in _NODE_ARRAYS},
         }
@@ -174,11 +194,9 @@ class IsolationForest:
         _check_kinds(arrays)
         ints = {name: arrays[name].astype(np.int64) for name in ("roots", "feature")}
         left, right = arrays["left"].astype(np.int64), arrays["right"].astype(np.int64)
-        columns = int(arrays["columns"].astype(np.int64)[0])
         sample_path, centre, spread = arrays["calibration"].astype(np.float64).tolist()
-        _check_range("columns", np.array([columns]), 1, np.iinfo(np.int64).max)
         _check_range("roots", ints["roots"], 0, len(left) - 1)
-        _check_range("feature", ints["feature"], 0, columns - 1)
+        _check_range("feature", ints["feature"], 0, len(arrays["typical"]) - 1)
         _check_children(left, right)
         if sample_path <= 0 or spread < 0:
             raise ModelStoreError(f"calibration {sample_path}, {spread} is not that of a forest")
@@ -191,7 +209,11 @@ class IsolationForest:
             depth=_depth(ints["roots"], left, right),
         )
         return cls(
-            trees=trees, columns=columns, sample_path=sample_path, centre=centre, spread=spread
+            trees=trees,
+            typical=arrays["typical"].astype(np.float64),
+            sample_path=sample_path,
+            centre=centre,
+            spread=spread,
         )
 
     def _scaled(self, isolation: float) -> float:
@@ -211,6 +233,11 @@ class _FittedTree(Protocol):
     children_left: IntVector
     children_right: IntVector
     n_node_samples: IntVector
+
+
+def load_fitter() -> None:
+    """Import scikit-learn now, so that the first fit of a served request does not wait for it."""
+    import_module("sklearn.ensemble")
 
 
 def _single_precision(rows: FloatMatrix, *, columns: int | None) -> NDArray[np.float32]:
@@ -288,7 +315,7 @@ def _check_kinds(arrays: Mapping[str, NDArray[np.generic]]) -> None:
     if arrays.keys() != _ARRAY_KINDS.keys():
         raise ModelStoreError(f"a forest has arrays {sorted(_ARRAY_KINDS)}, not {sorted(arrays)}")
     nodes = arrays["feature"].size
-    lengths = {**dict.fromkeys(_NODE_ARRAYS, nodes), "columns": 1, "calibration": 3}
+    lengths = {**dict.fromkeys(_NODE_ARRAYS, nodes), "calibration": 3}
     for name, kind in _ARRAY_KINDS.items():
         array = arrays[name]
         expected = lengths.get(name, array.size)
