@@ -85,7 +85,7 @@ def load_model(
         if agent is not None and agent.agent.agent_id in loaded:
             findings.append(_twice(agent))
         elif agent is not None:
-            loaded[agent.agent.agent_id] = agent
+            loaded[str(agent.agent.agent_id)] = agent
     agents, complaints = relate_agents(
         {key: item.agent for key, item in loaded.items()},
         {key: item.places for key, item in loaded.items()},
