@@ -128,8 +128,8 @@ class Governance:
     ) -> tuple[Escalation, ...]:
         """Judge many measurements of one signal by the extreme ones; see `observe`.
 
-        The worst is always recorded, the other extreme if a rule fires on it. A measurement beyond the signal's own threshold is escalated even if no rule reads the
-        signal.
+        The worst is always recorded, the other extreme if a rule fires on it. A measurement beyond
+        the signal's own threshold is escalated even if no rule reads the signal.
 
         Raises:
             InputBoundsError: there is no measurement.
