@@ -1,4 +1,4 @@
-"""Values at which a condition fires, and values at which it just does not: expectations of tests."""
+"""Values at which a condition fires, and at which it just does not: expectations of tests."""
 
 from collections.abc import Mapping
 
@@ -67,7 +67,7 @@ def _compared(comparison: Comparison, *, wanted: bool) -> dict[str, float | bool
     if isinstance(left, Number) and isinstance(right, Name):
         left, sign, right = right, _MIRRORED[sign], left
     if not (isinstance(left, Name) and isinstance(right, Number)):
-        raise ValueError(f"{comparison} compares no signal with a number")
+        raise TypeError(f"{comparison} compares no signal with a number")
     if not wanted:
         sign = _OPPOSITE[sign]
     return {left.text: _near(sign, right.value)}

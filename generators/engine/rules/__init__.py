@@ -1,0 +1,1 @@
+"""From schema prose to typed values: quantities, conditions, policies. Pure, imports no layer."""
