@@ -304,7 +304,7 @@ def test_halves_whose_deadline_passed_meanwhile_are_not_run(bench):
     one = bench(slow_recorder := Recorder(), max_batch=2)
     one.batcher._run_batch = slow
     patient = one.call_and_wait(1, within=100.0)
-    hasty = one.call(2, within=1.0)
+    hasty = one.call(2, within=2.0)  # just now, when its half would run
     assert patient.answer() == 1
     assert ran == [[1, 2], [1]]
     assert slow_recorder.batches == []
