@@ -1,9 +1,9 @@
 """The template environment: strict, without logic of its own, printing only safe text."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from jinja2 import DictLoader, Environment, StrictUndefined, Template, TemplateError
+from jinja2 import DictLoader, Environment, StrictUndefined, Template, TemplateError, Undefined
 
 from generators.engine.render.safe_text import FILTERS, Code, UnsafeValueError
 
@@ -48,8 +48,17 @@ def _environment(shared: tuple[tuple[str, str], ...]) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(FILTERS)
+    environment.filters.update({name: _strict(made) for name, made in FILTERS.items()})
     return environment
+
+
+def _strict(made: Callable[..., Code]) -> Callable[..., Code]:
+    """Let a filter complain about a missing value by its name, as a plain print would."""
+
+    def checked(value: object, *options: int) -> Code:
+        return made(str(value) if isinstance(value, Undefined) else value, *options)
+
+    return checked
 
 
 def _only_safe(value: object) -> object:
