@@ -231,14 +231,14 @@ def _number_use(name: Name, other: Operand) -> SignalUse:
 
 def _given_number(given: Threshold, position: int) -> Number:
     """Convert a threshold to the canonical unit."""
+    if not math.isfinite(given.value):
+        msg = "the threshold is not a finite number"
+        raise RuleSyntaxError(msg, position)
     if not given.unit or given.unit == UNKNOWN_UNIT:
         return Number(value=float(given.value), unit=None)
     unit = find_unit(given.unit)
     if unit is None:
         msg = f"the threshold's unit `{given.unit}` is not known here"
-        raise RuleSyntaxError(msg, position)
-    if not math.isfinite(given.value):
-        msg = "the threshold is not a finite number"
         raise RuleSyntaxError(msg, position)
     return Number(value=float(Decimal(str(given.value)) * unit.scale), unit=unit.base)
 

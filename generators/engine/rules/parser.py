@@ -158,8 +158,9 @@ def _number(token: Token) -> Number:
 
 def _meaningful(words: list[Token]) -> list[Token]:
     """Drop words that restrict nothing: a leading article, and a closing `by any anchor`."""
-    start = next((i for i, word in enumerate(words) if word.text not in _QUANTIFIERS), len(words))
-    kept = words[start:]
+    last = len(words) - 1
+    start = next((i for i, w in enumerate(words[:last]) if w.text not in _QUANTIFIERS), last)
+    kept = words[max(start, 0) :]
     for index in range(1, len(kept) - 2):
         if kept[index].text == "by" and kept[index + 1].text == "any":
             return kept[:index]

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 
 from generators.engine.rules.conditions import Condition, SignalUse, Threshold, parse_condition
 from generators.engine.rules.quantities import Quantity, parse_quantity
+from generators.engine.rules.syntax import Event
 from generators.engine.rules.uncompiled import Uncompiled
 from generators.engine.rules.units import derive_unit
 
 ALERT_TARGETS = ("ops", "governance", "team", "escalation")
 
-_LEAD_IN = re.compile(r"\s*(?P<lead>[A-Za-z][A-Za-z \-]*?)\s*:(?=\s)")
+_LEAD_IN = re.compile(r"\s*(?P<lead>[A-Za-z][A-Za-z \-]*?)\s*:(?=\s|$)")
+_NEGATION = re.compile(r"\b(?:except|never|no|not|unless)\b", re.IGNORECASE)
 _BULLET = re.compile(r"(?:^|(?<=\s))[-*•]\s+")
 _CLAUSE_END = re.compile(r"[;\n]|,(?!\d)")
 _LIST_WORD = re.compile(r"or\s+", re.IGNORECASE)
@@ -92,6 +94,9 @@ def parse_policy(text: str, thresholds: Mapping[str, Threshold]) -> Policy:
     """
     lead = _LEAD_IN.match(text)
     start = lead.end() if lead else 0
+    if lead and _NEGATION.search(lead["lead"]):
+        refusal = Uncompiled(text=text, reason="a lead-in that negates what follows")
+        return Policy(text=text, lead=lead["lead"], clauses=(refusal,))
     clauses = tuple(
         _placed(parse_condition(clause, thresholds), text, offset)
         for clause, offset in _clauses(text, start)
@@ -135,11 +140,14 @@ def parse_reward(text: str, thresholds: Mapping[str, Threshold]) -> Reward | Unc
         return parsed
     spans = [span for note in parsed.notes for span in _WINDOW.findall(note.replace("_", " "))]
     window = parse_quantity(spans[0]) if spans else None
-    name = parsed.expression
-    if name.rsplit("_", 1)[-1] in _METRIC_WORDS and not name.startswith(_EVENT_PREFIXES):
+    if isinstance(parsed.tree, Event) and _is_metric(name := parsed.tree.name.text):
         metric = SignalUse(name=name, unit=derive_unit(name), kind="number", derived=True)
         return Reward(text=text, metric=metric, condition=None, window=window)
     return Reward(text=text, metric=None, condition=parsed, window=window)
+
+
+def _is_metric(name: str) -> bool:
+    return name.rsplit("_", 1)[-1] in _METRIC_WORDS and not name.startswith(_EVENT_PREFIXES)
 
 
 def _clauses(text: str, start: int) -> Iterator[tuple[str, int]]:
