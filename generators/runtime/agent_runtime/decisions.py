@@ -21,6 +21,7 @@ from agent_runtime.fields import FieldReader
 from agent_runtime.jsontext import canonical_json
 from agent_runtime.memory.episodic import MAX_LIMIT, Episode
 from agent_runtime.memory.layers import MemoryLayers
+from agent_runtime.memory.semantic import SemanticMemory
 from agent_runtime.values import JsonObject, JsonValue
 
 RECORDED: Final = "decision_recorded"
@@ -193,7 +194,8 @@ def _writers(
             ("working", lambda: working.put(f"decision:{decision.decision_id}", document))
         )
     if layers.semantic is not None:
-        writers.append(("semantic", lambda: _write_graph(decision, layers)))
+        semantic = layers.semantic
+        writers.append(("semantic", lambda: _write_graph(decision, semantic)))
     if layers.causal is not None and decision.factors:
         causal = layers.causal
         writers.append(
@@ -213,10 +215,7 @@ def _writers(
     return writers
 
 
-def _write_graph(decision: Decision, layers: MemoryLayers) -> None:
-    graph = layers.semantic
-    if graph is None:
-        return
+def _write_graph(decision: Decision, graph: SemanticMemory) -> None:
     uid = f"decision:{decision.decision_id}"
     graph.merge_node(
         "agent_decision",
