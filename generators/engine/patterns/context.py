@@ -59,6 +59,7 @@ class PatternContext:
         agent: the agent's model.
         collection: name of the collection.
         namespace: the root namespace, for example `L9`.
+        sequence: position in the extraction order, from 1.
         stem: stem of the file, as the schema spells it.
         path: repository path of the file.
         purpose: the schema's purpose of the file, possibly empty.
@@ -80,6 +81,7 @@ class PatternContext:
     agent: Agent
     collection: str
     namespace: str
+    sequence: int
     stem: str
     path: str
     purpose: str

@@ -58,7 +58,7 @@ def _maker(
     unit: UnitPlan, about: Agent | Collection, workshop: Workshop
 ) -> "_AgentMaker | _LinksMaker | _SystemMaker":
     if isinstance(about, Agent):
-        return _AgentMaker(about, workshop)
+        return _AgentMaker(about, unit, workshop)
     if unit.kind == "system":
         return _SystemMaker(unit, about, workshop)
     return _LinksMaker(workshop)
@@ -141,8 +141,9 @@ class _SystemMaker:
 
 
 class _AgentMaker:
-    def __init__(self, agent: Agent, workshop: Workshop) -> None:
+    def __init__(self, agent: Agent, unit: UnitPlan, workshop: Workshop) -> None:
         self._agent = agent
+        self._unit = unit
         self._workshop = workshop
         self._matches: Matches = match_agent(agent, workshop.library)
         self._ruling: Ruling = compile_ruling(agent)
@@ -182,6 +183,7 @@ class _AgentMaker:
             agent=agent,
             collection=workshop.collection,
             namespace=workshop.namespace,
+            sequence=self._unit.sequence,
             stem=path.stem,
             path=asked,
             purpose=self._purpose(file, asked),
