@@ -10,9 +10,11 @@ import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+import yaml
+
 from generators.engine.names import Identifier
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]|#])")
+_MARKDOWN = re.compile(r"([\\`*{}\[\]|#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _LAST_BYTE = 0xFF
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
@@ -112,6 +114,18 @@ def md_code(value: object) -> Code:
     return Code(f"{fence}{pad}{text}{pad}{fence}")
 
 
+def yaml_block(value: object) -> Code:
+    """Return plain data as a YAML block, for files that are YAML.
+
+    Raises:
+        UnsafeValueError: it is no plain data.
+    """
+    try:
+        return Code(yaml.safe_dump(value, sort_keys=False, allow_unicode=False, width=100))
+    except yaml.YAMLError as error:
+        raise UnsafeValueError(f"{type(value).__name__} cannot be written as YAML") from error
+
+
 FILTERS = {
     "py": py,
     "name": name,
@@ -120,4 +134,5 @@ FILTERS = {
     "comment": comment,
     "md": md,
     "code": md_code,
+    "yaml": yaml_block,
 }
