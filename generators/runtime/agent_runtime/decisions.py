@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from agent_runtime.audit import AuditLog, AuditRecord
@@ -28,6 +28,7 @@ RECORDED: Final = "decision_recorded"
 WRITE_FAILED: Final = "memory_write_failed"
 _DECISION_ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,94}")
 
+SECONDS_AN_HOUR: Final = 3600.0
 ARCHIVE_ABOVE: Final = 0.8
 """Criticality above which a decision is archived at once instead of in its day's batch."""
 
@@ -110,6 +111,7 @@ def record_decision(
     *,
     clock: Clock,
     archive_above: float = ARCHIVE_ABOVE,
+    event_type: str = RECORDED,
 ) -> AuditRecord:
     """Write `decision` to every declared layer and the audit log, then publish its event.
 
@@ -117,9 +119,10 @@ def record_decision(
         decision: what to record.
         layers: the memory of the agent; undeclared layers are skipped.
         audit: where the record and every failure go.
-        bus: where the event ``decision_recorded`` goes; None if the agent has no event stream.
+        bus: where the event goes; None if the agent has no event stream.
         clock: gives the event's time stamp.
         archive_above: criticality from which on the decision is archived at once (exclusive).
+        event_type: type of the event, e.g. the operation that decided.
 
     Returns:
         The audit record of the decision.
@@ -147,33 +150,34 @@ def record_decision(
     }
     record = _audit(audit, decision, RECORDED, detail)
     if bus is not None:
-        _publish(decision, bus, clock)
+        _publish(decision, bus, event_type, clock)
     return record
 
 
-def archive_day(layers: MemoryLayers, day_start: float) -> int:
-    """Archive the episodes of the UTC day that begins at `day_start` as one batch of JSON lines.
+def archive_batch(layers: MemoryLayers, start: float, *, hours: float = 24.0) -> int:
+    """Archive the episodes of the `hours` that begin at `start` as one batch of JSON lines.
 
     Args:
         layers: the memory of the agent; without episodic memory or archive there is no batch.
-        day_start: midnight UTC in seconds since the epoch.
+        start: first moment of the batch, in seconds since the epoch.
+        hours: how long the batch is.
 
     Returns:
-        How many episodes the batch holds; a day without episodes makes no batch.
+        How many episodes the batch holds; a time without episodes makes no batch.
 
     Raises:
-        MemoryLayerError: a layer failed, or the day holds more than `MAX_LIMIT` episodes.
+        MemoryLayerError: a layer failed, or there are `MAX_LIMIT` episodes or more.
     """
     if layers.episodic is None or layers.archive is None:
         return 0
-    start = datetime.fromtimestamp(day_start, UTC)
-    day_end = (start + timedelta(days=1)).timestamp()
-    episodes = layers.episodic.find(since=day_start, until=day_end, limit=MAX_LIMIT)
+    name = f"{datetime.fromtimestamp(start, UTC):%Y-%m-%dT%H%M%S}"
+    end = start + hours * SECONDS_AN_HOUR
+    episodes = layers.episodic.find(since=start, until=end, limit=MAX_LIMIT)
     if len(episodes) == MAX_LIMIT:
-        raise MemoryLayerError(f"{start:%Y-%m-%d} has {MAX_LIMIT} episodes or more: too many")
+        raise MemoryLayerError(f"batch {name} has {MAX_LIMIT} episodes or more: make it shorter")
     if episodes:
         lines = [_line(episode) for episode in reversed(episodes)]
-        layers.archive.put(f"daily/{start:%Y-%m-%d}.jsonl", "".join(lines).encode("ascii"))
+        layers.archive.put(f"batches/{name}.jsonl", "".join(lines).encode("ascii"))
     return len(episodes)
 
 
@@ -256,9 +260,9 @@ def _audit(audit: AuditLog, decision: Decision, action: str, detail: JsonObject)
     )
 
 
-def _publish(decision: Decision, bus: EventBus, clock: Clock) -> None:
+def _publish(decision: Decision, bus: EventBus, event_type: str, clock: Clock) -> None:
     event = new_event(
-        RECORDED,
+        event_type,
         decision.agent_id,
         decision_id=decision.decision_id,
         confidence=decision.confidence,
@@ -270,7 +274,7 @@ def _publish(decision: Decision, bus: EventBus, clock: Clock) -> None:
         event.topic,
         event.to_json(),
         key=decision.decision_id,
-        message_id=f"{decision.agent_id}:{decision.decision_id}:{RECORDED}",
+        message_id=f"{decision.agent_id}:{decision.decision_id}:{event_type}",
     )
 
 

@@ -1,7 +1,7 @@
 """The world model: what declared connectors have observed, condensed by declared models on demand.
 
 A connector takes in numeric observations about subjects. A model condenses the observations of one
-subject into factors, by one of the `ModelKind` rules, all closed forms. A use case asks its models
+subject into factors, by `ModelKind` rules, all closed forms. A use case asks its models
 about a subject and gets a `WorldContext`. What nobody observed is reported as silent, not guessed.
 """
 
@@ -102,7 +102,7 @@ class WorldModelSpec:
     """What a schema declares about its world model.
 
     Attributes:
-        models: each declared model with its kind.
+        models: each declared model with the kinds of factors that it yields.
         connectors: declared data connectors.
         use_cases: each declared use case with the models it asks.
         window_days: how far back observations count.
@@ -111,7 +111,7 @@ class WorldModelSpec:
         ConfigError: a use case asks a model that is not declared, or the window is not positive.
     """
 
-    models: Mapping[str, ModelKind]
+    models: Mapping[str, tuple[ModelKind, ...]]
     connectors: tuple[str, ...]
     use_cases: Mapping[str, tuple[str, ...]]
     window_days: float = 365.0
@@ -274,7 +274,8 @@ class WorldModel:
             factor
             for model in sorted(self._spec.use_cases[use_case])
             for signal in sorted(series)
-            for factor in _factors(model, self._spec.models[model], signal, series[signal])
+            for kind in self._spec.models[model]
+            for factor in _factors(model, kind, signal, series[signal])
         ]
         return WorldContext(
             use_case=use_case,

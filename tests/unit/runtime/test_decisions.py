@@ -6,7 +6,7 @@ import pytest
 from agent_runtime.audit import AuditLog
 from agent_runtime.bus import SqliteBus
 from agent_runtime.clock import ManualClock
-from agent_runtime.decisions import Decision, archive_day, record_decision
+from agent_runtime.decisions import Decision, archive_batch, record_decision
 from agent_runtime.errors import InputBoundsError, MemoryLayerError
 from agent_runtime.events import parse_event
 from agent_runtime.memory import (
@@ -173,6 +173,13 @@ def test_the_event_tells_decision_confidence_and_result(layers, audit, events, c
     assert event.event_data.result == {"score": 0.9}
 
 
+def test_an_event_may_be_named_by_the_operation_that_decided(layers, audit, events, clock):
+    record(decision(), layers, audit, events, clock, event_type="score_candidates")
+    (delivery,) = events.heard()
+    assert delivery.topic == "events.tensoraios.score_candidates"
+    assert delivery.message_id == "tensoraios:d-1:score_candidates"
+
+
 def test_entities_influence_the_decision_in_the_graph(layers, audit, events, clock):
     record(decision(), layers, audit, events, clock)
     around = layers.semantic.neighbours("decision:d-1")
@@ -320,8 +327,8 @@ def test_a_days_episodes_are_archived_as_one_batch_in_order(layers, audit, event
     for number in range(3):
         record(decision(decision_id=f"d-{number}"), layers, audit, events, clock)
         clock.advance(6 * 3600)
-    assert archive_day(layers, MIDNIGHT) == 2
-    lines = layers.archive.get("daily/2025-11-23.jsonl").splitlines()
+    assert archive_batch(layers, MIDNIGHT) == 2
+    lines = layers.archive.get("batches/2025-11-23T000000.jsonl").splitlines()
     assert [json.loads(line)["decision_id"] for line in lines] == ["d-0", "d-1"]
     assert json.loads(lines[0]) == {
         "decision_id": "d-0",
@@ -332,19 +339,21 @@ def test_a_days_episodes_are_archived_as_one_batch_in_order(layers, audit, event
         "trace_id": TRACE_ID,
         "governance_status": "approved",
     }
-    assert archive_day(layers, MIDNIGHT + 86_400) == 1
-    assert archive_day(layers, MIDNIGHT) == 2
-    assert len(layers.archive.versions("daily/2025-11-23.jsonl")) == 1
+    assert archive_batch(layers, MIDNIGHT + 86_400) == 1
+    assert archive_batch(layers, NOON, hours=6) == 1
+    assert archive_batch(layers, NOON, hours=6.01) == 2
+    assert archive_batch(layers, MIDNIGHT) == 2
+    assert len(layers.archive.versions("batches/2025-11-23T000000.jsonl")) == 1
 
 
 def test_a_day_without_episodes_makes_no_batch(layers):
-    assert archive_day(layers, MIDNIGHT) == 0
+    assert archive_batch(layers, MIDNIGHT) == 0
     assert layers.archive.keys() == ()
 
 
 def test_without_log_or_archive_there_is_no_batch(layers):
-    assert archive_day(MemoryLayers(episodic=layers.episodic), MIDNIGHT) == 0
-    assert archive_day(MemoryLayers(archive=layers.archive), MIDNIGHT) == 0
+    assert archive_batch(MemoryLayers(episodic=layers.episodic), MIDNIGHT) == 0
+    assert archive_batch(MemoryLayers(archive=layers.archive), MIDNIGHT) == 0
 
 
 @pytest.mark.negative
@@ -354,5 +363,7 @@ def test_a_day_that_does_not_fit_one_batch_is_not_cut_in_silence(layers):
             assert (since, until) == (MIDNIGHT, MIDNIGHT + 86_400)
             return (None,) * limit
 
-    with pytest.raises(MemoryLayerError, match=f"2025-11-23 has {MAX_LIMIT} episodes or more"):
-        archive_day(MemoryLayers(episodic=Full(), archive=layers.archive), MIDNIGHT)
+    with pytest.raises(
+        MemoryLayerError, match=f"batch 2025-11-23T000000 has {MAX_LIMIT} episodes or more"
+    ):
+        archive_batch(MemoryLayers(episodic=Full(), archive=layers.archive), MIDNIGHT)

@@ -42,7 +42,9 @@ TOPOLOGY = MemoryTopology(
         (SemanticSpec, {"edge_types": ("",)}, "semantic edge type ''"),
         (CausalSpec, {"factors": {"a b": ()}}, "causal factor 'a b'"),
         (CausalSpec, {"factors": {"a": ("b c",)}}, "causal factor 'b c'"),
-        (ArchiveSpec, {"prefix": "a/b"}, "archive prefix 'a/b' is no plain name"),
+        (ArchiveSpec, {"prefix": "a//b"}, "archive prefix 'a//b' is no path of plain names"),
+        (ArchiveSpec, {"prefix": "a/b/c/d/e"}, "is no path of plain names"),
+        (ArchiveSpec, {"prefix": "a/"}, "is no path of plain names"),
         (ArchiveSpec, {"prefix": ".."}, "archive prefix"),
         (ArchiveSpec, {"prefix": "a", "retention_days": -1}, "archive retention_days"),
     ],
@@ -58,6 +60,7 @@ def test_the_defaults_are_those_of_the_shared_topology():
     assert WorkingSpec(keyspace="tensoraios:working:*").prefix == "tensoraios:working:"
     assert EpisodicSpec().retention_days is None
     assert ArchiveSpec(prefix="a").retention_days is None
+    assert ArchiveSpec(prefix="collection/agent/x/y").prefix == "collection/agent/x/y"
     assert EpisodicSpec(index_by=("a" * 63,), retention_days=1).retention_days == 1
 
 
@@ -77,6 +80,15 @@ def test_without_any_layer_there_is_nothing_to_purge_or_close(tmp_path):
     assert layers == MemoryLayers()
     assert layers.purge() == 0
     layers.close()
+
+
+@pytest.mark.parametrize("name", ["working", "episodic", "semantic", "causal", "archive"])
+def test_a_layer_that_is_needed_is_there_or_the_wiring_is_wrong(tmp_path, name):
+    layers = open_embedded(tmp_path, TOPOLOGY, ManualClock())
+    assert getattr(layers, f"require_{name}")() is getattr(layers, name)
+    layers.close()
+    with pytest.raises(ConfigError, match=f"the {name} layer of memory is needed"):
+        getattr(MemoryLayers(), f"require_{name}")()
 
 
 def test_purge_applies_every_layers_retention_and_closing_keeps_the_data(tmp_path):

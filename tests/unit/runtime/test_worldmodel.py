@@ -12,10 +12,11 @@ DAY = 86_400.0
 NOW = 1_000 * DAY
 SPEC = WorldModelSpec(
     models={
-        "preferences": ModelKind.LEVEL,
-        "dynamics": ModelKind.TREND,
-        "surprise": ModelKind.DEVIATION,
-        "constraints": ModelKind.RANGE,
+        "preferences": (ModelKind.LEVEL,),
+        "dynamics": (ModelKind.TREND,),
+        "surprise": (ModelKind.DEVIATION,),
+        "constraints": (ModelKind.RANGE,),
+        "causes": (ModelKind.DEVIATION, ModelKind.LEVEL),
     },
     connectors=("stream", "graph"),
     use_cases={
@@ -24,6 +25,7 @@ SPEC = WorldModelSpec(
         "trend": ("dynamics",),
         "deviation": ("surprise",),
         "range": ("constraints",),
+        "both": ("causes",),
     },
     window_days=365,
 )
@@ -74,6 +76,11 @@ def test_a_context_has_the_factors_of_every_model_of_the_use_case(world):
     ]
     assert {factor.observations for factor in context.factors if "price" in factor.name} == {3}
     assert {factor.latest for factor in context.factors} == {NOW}
+
+
+def test_a_model_may_yield_several_kinds_of_factors(world):
+    observe(world, 1.0, 3.0, 2.0)
+    assert factors(world, "both") == {"price.deviation": pytest.approx(0.0), "price.level": 2.0}
 
 
 def test_level_is_the_latest_and_range_the_extremes(world):

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from agent_runtime.clock import Clock
+from agent_runtime.errors import ConfigError
 from agent_runtime.memory.archive import Archive, open_local_archive
 from agent_runtime.memory.causal import CausalMemory, SqliteCausalMemory
 from agent_runtime.memory.episodic import EpisodicMemory, SqliteEpisodicMemory
 from agent_runtime.memory.semantic import SemanticMemory, SqliteSemanticMemory
 from agent_runtime.memory.topology import MemoryTopology
 from agent_runtime.memory.working import SqliteWorkingMemory, WorkingMemory
+
+LayerT = TypeVar("LayerT")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,6 +25,46 @@ class MemoryLayers:
     semantic: SemanticMemory | None = None
     causal: CausalMemory | None = None
     archive: Archive | None = None
+
+    def require_working(self) -> WorkingMemory:
+        """Return working memory.
+
+        Raises:
+            ConfigError: it was not opened.
+        """
+        return _opened(self.working, "working")
+
+    def require_episodic(self) -> EpisodicMemory:
+        """Return episodic memory.
+
+        Raises:
+            ConfigError: it was not opened.
+        """
+        return _opened(self.episodic, "episodic")
+
+    def require_semantic(self) -> SemanticMemory:
+        """Return semantic memory.
+
+        Raises:
+            ConfigError: it was not opened.
+        """
+        return _opened(self.semantic, "semantic")
+
+    def require_causal(self) -> CausalMemory:
+        """Return causal memory.
+
+        Raises:
+            ConfigError: it was not opened.
+        """
+        return _opened(self.causal, "causal")
+
+    def require_archive(self) -> Archive:
+        """Return the archive.
+
+        Raises:
+            ConfigError: it was not opened.
+        """
+        return _opened(self.archive, "archive")
 
     def purge(self) -> int:
         """Apply times to live and retention in every layer; return how much was removed.
@@ -37,6 +81,12 @@ class MemoryLayers:
         for layer in layers:
             if layer is not None:
                 layer.close()
+
+
+def _opened(layer: LayerT | None, name: str) -> LayerT:
+    if layer is None:
+        raise ConfigError(f"the {name} layer of memory is needed and was not opened")
+    return layer
 
 
 def open_embedded(root: Path, topology: MemoryTopology, clock: Clock) -> MemoryLayers:

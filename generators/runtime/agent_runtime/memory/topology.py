@@ -15,7 +15,7 @@ SHARED_EDGE_TYPES: Final = ("MATCHES", "INFLUENCES", "ESCALATED_TO")
 
 _KEYSPACE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:.-]{0,126}")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
-_PREFIX = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
+_PREFIX = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}(/[A-Za-z0-9_][A-Za-z0-9_-]{0,63}){0,3}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,12 +117,12 @@ class ArchiveSpec:
     """Archive: immutable, versioned objects under one prefix an agent.
 
     Attributes:
-        prefix: the agent's folder in the archive.
+        prefix: the agent's folder in the archive, at most four plain names joined by slashes.
         retention_days: how long a version is kept; None (indefinite) keeps it for ever.
         purpose: the schema's words for what it holds.
 
     Raises:
-        ConfigError: the prefix is no plain name, or the retention is not positive.
+        ConfigError: the prefix is no path of plain names, or the retention is not positive.
     """
 
     prefix: str
@@ -131,7 +131,7 @@ class ArchiveSpec:
 
     def __post_init__(self) -> None:
         if not _PREFIX.fullmatch(self.prefix):
-            raise ConfigError(f"archive prefix {self.prefix!r} is no plain name")
+            raise ConfigError(f"archive prefix {self.prefix!r} is no path of plain names")
         _check_retention("archive", self.retention_days)
 
 
