@@ -38,6 +38,7 @@ class Compiled:
     plan: CollectionPlan | None
     meta: Meta
     namespace: str
+    deferred: Mapping[str, str]
     findings: tuple[Finding, ...]
     texts: Mapping[str, str]
 
@@ -87,8 +88,8 @@ def compile_collection(
         collection_schema=load_schema(settings, "collection"),
         answers=_sections(answers.get("answers")),
     )
-    namespace = settings.namespace or str(meta.glue.get("root_namespace", "L9"))
-    deferred = answers.get("defer")
+    namespace = root_namespace(settings, meta.glue)
+    deferred = _texts_by_name(answers.get("defer"))
     plan = None
     if not model.fatal:
         plan = plan_collection(
@@ -98,7 +99,7 @@ def compile_collection(
             facades=facade_patterns(meta.glue),
             max_parallel=max_parallel(meta.templates),
             blocked=model.blocked,
-            deferred={k: str(v) for k, v in deferred.items()} if isinstance(deferred, dict) else {},
+            deferred=deferred,
         )
     return Compiled(
         name=name,
@@ -106,6 +107,7 @@ def compile_collection(
         plan=plan,
         meta=meta,
         namespace=namespace,
+        deferred=deferred,
         findings=(*model.findings, *complaints),
         texts={path: content.decode(errors="replace") for path, content in contents.items()},
     )
@@ -125,6 +127,11 @@ def workshop(
         glue=meta.glue,
         dependencies=dependencies,
     )
+
+
+def root_namespace(settings: BuildSettings, glue: Mapping[str, Plain]) -> str:
+    """Return the root namespace: the environment's word, else the glue's."""
+    return settings.namespace or str(glue.get("root_namespace", "L9"))
 
 
 def facade_patterns(glue: Mapping[str, Plain]) -> dict[str, str]:
@@ -158,6 +165,10 @@ def _load_answers(
     canonical = canonicalise(documents[0], load_schema(settings, "answers"))
     data = canonical.data if isinstance(canonical.data, dict) else {}
     return data, (*findings, *canonical.findings)
+
+
+def _texts_by_name(value: Plain) -> dict[str, str]:
+    return {key: str(text) for key, text in value.items()} if isinstance(value, dict) else {}
 
 
 def _sections(value: Plain) -> dict[str, Mapping[str, Plain]]:

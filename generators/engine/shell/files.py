@@ -82,12 +82,15 @@ def remove_empty_folders(folder: str, root: str) -> None:
         folder = os.path.dirname(folder)
 
 
-def files_below(folder: str, *, suffixes: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield the regular files below `folder` in order, without caches and hidden entries.
+def files_below(
+    folder: str, *, suffixes: tuple[str, ...] = (), hidden: bool = False
+) -> Iterator[str]:
+    """Yield the regular files below `folder` in order, without compiled Python.
 
     Args:
         folder: where to begin; one that is missing yields nothing.
         suffixes: endings of the names to keep; all if empty.
+        hidden: whether names that begin with a dot are meant as well.
     """
     try:
         with os.scandir(folder) as found:
@@ -95,10 +98,10 @@ def files_below(folder: str, *, suffixes: tuple[str, ...] = ()) -> Iterator[str]
     except (FileNotFoundError, NotADirectoryError):
         return
     for entry in entries:
-        if entry.name.startswith(".") or entry.name == "__pycache__":
+        if entry.name == "__pycache__" or (entry.name.startswith(".") and not hidden):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from files_below(entry.path, suffixes=suffixes)
+            yield from files_below(entry.path, suffixes=suffixes, hidden=hidden)
         elif entry.is_file() and entry.name.endswith(suffixes or ("",)):
             yield entry.path
 
@@ -109,6 +112,21 @@ def is_file(path: str) -> bool:
         return stat.S_ISREG(os.lstat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return False
+
+
+def subfolders(folder: str) -> tuple[str, ...]:
+    """Return the names of the folders in `folder`, in order; none if it is missing."""
+    try:
+        with os.scandir(folder) as found:
+            entries = [entry for entry in found if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return ()
+    return tuple(sorted(entry.name for entry in entries))
+
+
+def absolute(path: str) -> str:
+    """Return `path` as an absolute path, links not followed."""
+    return os.path.abspath(path)
 
 
 def read_all(paths: Iterable[str]) -> dict[str, bytes]:

@@ -1,0 +1,72 @@
+"""Compile a collection once a process, however many steps ask for it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from generators.engine.build.collections import find_collections
+from generators.engine.build.compile import Compiled, Meta, compile_collection, load_meta
+from generators.engine.shell.environment import BuildSettings
+from generators.engine.shell.files import files_below, is_file
+from generators.engine.shell.stats import StatMemo
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stamp:
+    """What a compiled collection was made from: content digests by path."""
+
+    digests: tuple[tuple[str, str], ...]
+
+
+def source_files(settings: BuildSettings) -> dict[str, tuple[str, ...]]:
+    """Return the source files of each collection by its name."""
+    return find_collections(files_below(settings.inputs), settings.inputs)
+
+
+def answers_file(settings: BuildSettings, collection: str) -> str:
+    """Return where the answers of a collection are, or would be."""
+    return f"{settings.inputs}/answers/{collection}.yaml"
+
+
+def meta_inputs(settings: BuildSettings) -> tuple[str, ...]:
+    """Return the meta templates, the glue and the JSON Schemas."""
+    return tuple(files_below(settings.meta, suffixes=(".yaml", ".json")))
+
+
+def collection_inputs(settings: BuildSettings, collection: str) -> tuple[str, ...]:
+    """Return every file that the model of a collection is read from."""
+    answers = answers_file(settings, collection)
+    known = source_files(settings)[collection]
+    stems = ("agent", "collection", "answers")
+    schemas = (f"{settings.meta}/schemas/{stem}.schema.json" for stem in stems)
+    return (*known, *((answers,) if is_file(answers) else ()), *schemas)
+
+
+def compiled(settings: BuildSettings, collection: str) -> Compiled:
+    """Return the collection as it is on disk now."""
+    memo = StatMemo()
+    paths = (*collection_inputs(settings, collection), *meta_inputs(settings))
+    stamp = Stamp(digests=tuple((path, memo.digest(path)) for path in paths))
+    return _compiled(settings, collection, stamp)
+
+
+@lru_cache(maxsize=16)
+def _compiled(settings: BuildSettings, collection: str, stamp: Stamp) -> Compiled:
+    del stamp
+    files = source_files(settings)[collection]
+    return compile_collection(collection, files, settings, _meta(settings, _meta_stamp(settings)))
+
+
+def current_meta(settings: BuildSettings) -> Meta:
+    """Return the meta templates as they are on disk now."""
+    return _meta(settings, _meta_stamp(settings))
+
+
+def _meta_stamp(settings: BuildSettings) -> Stamp:
+    memo = StatMemo()
+    return Stamp(digests=tuple((path, memo.digest(path)) for path in meta_inputs(settings)))
+
+
+@lru_cache(maxsize=4)
+def _meta(settings: BuildSettings, stamp: Stamp) -> Meta:
+    del stamp
+    return load_meta(settings)

@@ -1,0 +1,169 @@
+"""What a build prints: one line a unit when it is through, failures in full, and a summary."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, TextIO
+
+from doit.exceptions import InvalidTask
+from doit.globals import Globals
+
+from generators.engine.shell.files import read_optional
+from generators.engine.shell.locks import LockedError
+
+_SHOWN = ("generate", "format", "lint", "gate", "typecheck", "test", "install")
+_ARROW = " ▸ "
+
+
+class BuildReporter:
+    """doit's reporter: quiet about what is up to date.
+
+    Args:
+        outstream: where to write.
+        options: doit's options for reporters.
+    """
+
+    desc = "a line a unit, failures in full, a summary"
+
+    def __init__(self, outstream: TextIO, options: Mapping[str, object]) -> None:
+        del options
+        self._out = outstream
+        self._units: dict[str, UnitProgress] = {}
+        self._summaries: list[str] = []
+        self._failed = 0
+        self._errors: list[str] = []
+
+    def initialize(self, tasks: Mapping[str, Any], selected_tasks: Iterable[str]) -> None:
+        """Take the build's lock before anything is compared.
+
+        Raises:
+            InvalidTask: another build holds it.
+        """
+        del selected_tasks
+        begin = getattr(Globals.dep_manager.backend, "begin", None)
+        if begin is not None:
+            try:
+                begin()
+            except LockedError as error:
+                raise InvalidTask(str(error)) from error
+        for task in tasks.values():
+            stage, _, name = task.name.partition(":")
+            if stage in _SHOWN and name:
+                self._units.setdefault(name, UnitProgress(name))
+            self._summaries += [path for path in task.targets if path.endswith("/summary.json")]
+
+    def get_status(self, task: Any) -> None:  # noqa: ANN401 - doit's tasks have no type
+        """Nothing to show when a task is looked at."""
+
+    def execute_task(self, task: Any) -> None:  # noqa: ANN401 - doit's tasks have no type
+        """Nothing to show when a task begins."""
+
+    def skip_uptodate(self, task: Any) -> None:  # noqa: ANN401 - doit's tasks have no type
+        """Nothing to show for what is up to date."""
+
+    def skip_ignore(self, task: Any) -> None:  # noqa: ANN401 - doit's tasks have no type
+        """Say what the user told doit to ignore."""
+        self._write(f"ignored {task.name}")
+
+    def add_success(self, task: Any) -> None:  # noqa: ANN401 - doit's tasks have no type
+        """Note the figures of a step; show a unit's line when it is installed."""
+        stage, _, name = task.name.partition(":")
+        notes = task.values.get("notes")
+        if notes:
+            self._write(str(notes))
+        unit = self._units.get(name)
+        if unit is not None and stage in _SHOWN:
+            unit.note(stage, task.values)
+            if stage == "install":
+                self._write(unit.line())
+
+    def add_failure(self, task: Any, fail: Any) -> None:  # noqa: ANN401 - doit's types
+        """Show a judgement as it is written, and a fault with its trace."""
+        if not fail.report:
+            return
+        self._failed += 1
+        if fail.get_name() == "UnmetDependency":
+            self._write(f"{task.name}: not run, for it needs {fail.message}")
+            return
+        if fail.get_name() == "TaskFailed":
+            self._write(str(fail.message))
+            return
+        self._write(f"{task.name}: {fail.get_name()}\n{fail.get_msg()}")
+
+    def cleanup_error(self, exception: Any) -> None:  # noqa: ANN401 - doit's types
+        """Show what went wrong in a teardown."""
+        self._write(exception.get_msg())
+
+    def runtime_error(self, msg: str) -> None:
+        """Keep doit's own errors for the end."""
+        self._errors.append(msg)
+
+    def teardown_task(self, task: Any) -> None:  # noqa: ANN401 - doit's tasks have no type
+        """Nothing to show; no task has a teardown."""
+
+    def complete_run(self) -> None:
+        """Close with the errors of doit itself, or with the figures of the evidence."""
+        for message in self._errors:
+            self._write(message)
+        if any(unit.seen for unit in self._units.values()) or self._failed:
+            for path in self._summaries:
+                self._write(summary_line(read_optional(path)))
+
+    def _write(self, text: str) -> None:
+        if text:
+            self._out.write(f"{text}\n")
+            self._out.flush()
+
+
+class UnitProgress:
+    """What the steps of one unit reported."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._figures: dict[str, Mapping[str, Any]] = {}
+
+    @property
+    def seen(self) -> bool:
+        """Tell whether any step of the unit ran."""
+        return bool(self._figures)
+
+    def note(self, stage: str, figures: Mapping[str, Any]) -> None:
+        """Keep the figures of one step."""
+        self._figures[stage] = dict(figures)
+
+    def line(self) -> str:
+        """Return the unit's line: stages that ran, and what they found."""
+        stages = _ARROW.join(stage for stage in _SHOWN if stage in self._figures)
+        seconds = sum(float(f.get("seconds", 0.0)) for f in self._figures.values())
+        parts = [f"  {self._name:24} {stages:58}", *self._counts(), f"{seconds:.1f} s"]
+        return "  ".join(parts)
+
+    def _counts(self) -> list[str]:
+        figures, counts = self._figures, []
+        install = figures.get("install", {})
+        counts.append(f"{install.get('files', 0)} files")
+        tests = figures.get("test")
+        if tests is not None:
+            counts.append(f"{tests.get('passed', 0)}/{tests.get('tests', 0)} tests")
+            counts.append(f"{float(tests.get('coverage', 0.0)):.1%} cov")
+        gates = figures.get("gate")
+        if gates is not None:
+            counts.append(f"{gates.get('passed', 0)}/{gates.get('gates', 0)} gates")
+        counts += [
+            f"{figures[check]['violations']} {check}"
+            for check in ("lint", "typecheck")
+            if figures.get(check, {}).get("violations")
+        ]
+        if install.get("passed") is False:
+            counts.append("NOT PASSED")
+        return counts
+
+
+def summary_line(content: bytes | None) -> str:
+    """Return the closing lines of a collection from its `summary.json`; empty if there is none."""
+    if content is None:
+        return ""
+    data = json.loads(content)
+    lines = data.get("lines")
+    if isinstance(lines, list):
+        return "\n".join(str(line) for line in lines)
+    return "  ".join(f"{key} {value}" for key, value in data.items() if not isinstance(value, dict))

@@ -1,0 +1,72 @@
+"""Steps that check: each writes a record, whatever the result, and succeeds."""
+
+from collections.abc import Mapping
+
+from generators.engine.build.compile import root_namespace
+from generators.engine.build.layout import CollectionFolder, UnitFolder, collection_folder
+from generators.engine.build.lint import lint_files
+from generators.engine.build.stage_files import read_mapping, read_plan, write_json
+from generators.engine.build.steps_plan import read_glue
+from generators.engine.build.testing import run_tests
+from generators.engine.build.typecheck import typecheck_files
+from generators.engine.plan.unit_plan import UnitPlan
+from generators.engine.shell.environment import BuildSettings
+from generators.engine.shell.files import absolute
+
+_MEASURED_ROLES = ("module", "facade")
+
+
+def run_lint(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
+    """Lint the Python files of a unit."""
+    folder = collection_folder(settings, collection)
+    unit = folder.unit(subject)
+    namespace = root_namespace(settings, read_glue(folder))
+    record = lint_files(unit.formatted, _python_files(unit), namespace=namespace)
+    write_json(unit.record("lint"), record)
+    return {"files": record.files, "violations": len(record.violations)}
+
+
+def run_typecheck(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
+    """Type-check the Python files of a unit."""
+    folder = collection_folder(settings, collection)
+    unit = folder.unit(subject)
+    record = typecheck_files(
+        unit.formatted,
+        _python_files(unit),
+        import_path=_import_path(settings, folder, read_plan(unit)),
+        cache=absolute(f"{settings.cache}/cache"),
+    )
+    write_json(unit.record("typecheck"), record)
+    return {"files": record.files, "violations": len(record.violations)}
+
+
+def run_test(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
+    """Run the tests of a unit."""
+    folder = collection_folder(settings, collection)
+    unit = folder.unit(subject)
+    plan = read_plan(unit)
+    record = run_tests(
+        absolute(unit.formatted),
+        [file.path for file in plan.in_role("test")],
+        [file.path for file in plan.in_role(*_MEASURED_ROLES)],
+        import_path=_import_path(settings, folder, plan),
+        cache=absolute(f"{settings.cache}/cache"),
+    )
+    write_json(unit.record("test"), record)
+    totals = record["totals"]
+    return dict(totals) if isinstance(totals, Mapping) else {}
+
+
+def _python_files(unit: UnitFolder) -> list[str]:
+    files = read_mapping(unit.formatted_index)["files"]
+    paths = files if isinstance(files, dict) else {}
+    return [str(path) for path in paths if str(path).endswith(".py")]
+
+
+def _import_path(
+    settings: BuildSettings, folder: CollectionFolder, plan: UnitPlan
+) -> tuple[str, ...]:
+    """Return where a unit's imports are found: itself, what it is built on, and the runtime."""
+    needed = (folder.unit(name).formatted for name in plan.hard)
+    own = folder.unit(plan.unit_id).formatted
+    return tuple(absolute(path) for path in (own, *needed, settings.runtime))

@@ -1,0 +1,149 @@
+"""Steps that plan: the sequence and unit plans, the lock, the TODO plan and the questions."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import cast
+
+import yaml
+
+from generators.engine.build.compile import facade_patterns, max_parallel, root_namespace
+from generators.engine.build.failure import SaidNoError
+from generators.engine.build.interface import interface_of
+from generators.engine.build.layout import CollectionFolder, collection_folder, lock_path
+from generators.engine.build.load_library import load_library
+from generators.engine.build.plan_lock import (
+    lock_bytes,
+    lock_difference,
+    lock_document,
+    parse_lock,
+)
+from generators.engine.build.stage_files import (
+    PlanFacts,
+    read_collection,
+    read_collection_facts,
+    read_collection_plan,
+    read_mapping,
+    write_json,
+)
+from generators.engine.meta.resolve import GLUE, TEMPLATES
+from generators.engine.plan.plan_collection import plan_collection
+from generators.engine.plan.sequence_document import sequence_document
+from generators.engine.plan.todo import render_questions, render_todo_text, todo_document
+from generators.engine.plan.unit_plan import CollectionPlan
+from generators.engine.shell.environment import BuildSettings
+from generators.engine.shell.files import read_optional, write_if_changed
+from generators.engine.sources.canonical import Plain
+
+
+def run_sequence(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
+    """Decide what is made, and write the plan of each unit and the extraction sequence."""
+    del subject
+    folder = collection_folder(settings, collection)
+    facts = read_collection_facts(folder)
+    model = read_collection(folder, collection, agents=True)
+    templates = read_meta(folder)
+    glue = read_glue(folder)
+    namespace = root_namespace(settings, glue)
+    library = load_library()
+    plan = plan_collection(
+        model,
+        library,
+        namespace=namespace,
+        facades=facade_patterns(glue),
+        max_parallel=max_parallel(templates),
+        blocked=facts.blocked,
+        deferred=facts.deferred,
+    )
+    for unit in plan.units:
+        write_json(folder.unit(unit.unit_id).plan, unit)
+    for agent in model.agents:
+        interface = interface_of(agent, library)
+        write_json(folder.unit(agent.agent_id).interface, interface)
+    document = sequence_document(plan, model, templates, namespace)
+    write_if_changed(
+        folder.member("extraction_sequence.yaml"),
+        yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100).encode(),
+    )
+    write_json(
+        folder.staged("plan.json"),
+        PlanFacts(
+            collection=plan.collection,
+            title=plan.title,
+            version=plan.version,
+            units=tuple(unit.unit_id for unit in plan.units),
+            groups=plan.groups,
+            digest=plan.digest,
+        ),
+    )
+    return {"units": len(plan.units), "digest": plan.digest}
+
+
+def run_lock(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
+    """Compare the plan with the committed lock, and renew the lock.
+
+    Raises:
+        SaidNoError: they differ, and the build may not change the lock.
+    """
+    del subject
+    folder = collection_folder(settings, collection)
+    path = lock_path(settings, collection)
+    present = parse_lock(read_optional(path))
+    document = lock_document(_without_lines(read_collection_plan(folder)))
+    difference = lock_difference(present, document)
+    text = "\n".join((f"plan of {collection} differs from {path}", *difference))
+    if difference and settings.locked:
+        raise SaidNoError(f"{text}\nrun `doit lock:{collection}` without CI and commit the lock")
+    write_if_changed(path, lock_bytes(document))
+    notes = f"{text}\nthe lock was renewed; commit it" if present and difference else ""
+    return {"notes": notes, "changes": len(difference)}
+
+
+def run_todo(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
+    """Write the locked TODO plan and the open questions."""
+    del subject
+    folder = collection_folder(settings, collection)
+    plan = read_collection_plan(folder)
+    gates = gate_ids(read_meta(folder)["meta.codegen.schema"])
+    document = todo_document(plan, gates)
+    questions = {
+        unit["unit"]: unit["questions"]
+        for unit in cast("list[dict[str, object]]", document["units"])
+        if unit["questions"]
+    }
+    write_json(folder.member("locked_todo_plan.json"), document)
+    write_if_changed(
+        folder.member("locked_todo_plan.txt"), render_todo_text(plan, gates).encode()
+    )
+    write_json(folder.member("questions.json"), questions)
+    write_if_changed(folder.member("questions.md"), render_questions(plan).encode())
+    return {"questions": sum(len(asked) for asked in questions.values() if isinstance(asked, list))}
+
+
+def read_meta(folder: CollectionFolder) -> dict[str, Mapping[str, Plain]]:
+    """Return the resolved meta templates by file stem."""
+    return {
+        stem: cast("dict[str, Plain]", read_mapping(folder.staged(f"meta/{stem}.json")))
+        for stem in TEMPLATES
+    }
+
+
+def read_glue(folder: CollectionFolder) -> dict[str, Plain]:
+    """Return the resolved glue."""
+    return cast("dict[str, Plain]", read_mapping(folder.staged(f"meta/{GLUE}.json")))
+
+
+def gate_ids(template: Mapping[str, Plain]) -> tuple[str, ...]:
+    """Return the ids of the gates that the master template declares, in its order."""
+    families = template.get("gates")
+    entries = families.values() if isinstance(families, dict) else ()
+    return tuple(
+        str(gate["id"])
+        for family in entries
+        if isinstance(family, list)
+        for gate in family
+        if isinstance(gate, dict)
+    )
+
+
+def _without_lines(plan: CollectionPlan) -> CollectionPlan:
+    return replace(plan, units=tuple(replace(unit, line_counts={}) for unit in plan.units))
