@@ -101,7 +101,8 @@ def compile_ruling(agent: Agent) -> Ruling:
         else:
             drafts.append(_Draft(kind, pointer, parsed, target))
 
-    for clause in parse_policy(agent.governance.escalation_policy, thresholds).clauses:
+    policy = agent.governance.escalation_policy
+    for clause in parse_policy(policy, thresholds).clauses if policy else ():
         take("policy", "/governance/escalationpolicy", clause, None)
     for index, text in enumerate(agent.autonomy.escalation_triggers):
         pointer = f"/learningsystem/autonomyprofile/escalationtriggers/{index}"
