@@ -124,9 +124,14 @@ class Governance:
         return self._watch.observe(values, subject=subject, trace_id=trace_id)
 
     def observe_signal(
-        self, signal: Signal, values: Iterable[float | bool], *, subject: str, trace_id: str
+        self,
+        signal: Signal,
+        values: float | Iterable[float | bool],
+        *,
+        subject: str,
+        trace_id: str,
     ) -> tuple[Escalation, ...]:
-        """Judge many measurements of one signal by the extreme ones; see `observe`.
+        """Judge one or many measurements of a signal by the extreme ones; see `observe`.
 
         The worst is always recorded, the other extreme if a rule fires on it. A measurement beyond
         the signal's own threshold is escalated even if no rule reads the signal.
@@ -135,7 +140,8 @@ class Governance:
             InputBoundsError: there is no measurement.
             MemoryLayerError: an escalation or the audit record could not be stored.
         """
-        return self._watch.observe_signal(signal, values, subject=subject, trace_id=trace_id)
+        measured = values if isinstance(values, Iterable) else (values,)
+        return self._watch.observe_signal(signal, measured, subject=subject, trace_id=trace_id)
 
     def escalate(self, subject: str, reason: str, severity: str, *, trace_id: str) -> Escalation:
         """Ask the anchors about `subject`, whatever the rules say.

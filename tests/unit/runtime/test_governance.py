@@ -265,6 +265,11 @@ def test_many_measurements_are_judged_by_the_worst(bench):
     assert bench.audit.actions == ["governance.observed", "governance.escalated"]
 
 
+def test_one_measurement_needs_no_list(bench):
+    (raised,) = observe_signal(bench, ANOMALY, 0.97)
+    assert raised.reason == "anomaly_score = 0.97 (anomaly_score > 0.95)"
+
+
 def test_measurements_on_the_threshold_are_only_recorded(bench):
     assert observe_signal(bench, ANOMALY, [0.1, 0.95]) == ()
     assert bench.audit.actions == ["governance.observed"]

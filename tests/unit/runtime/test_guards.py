@@ -160,7 +160,8 @@ def test_an_identifier_is_a_string():
 
 
 def test_identifiers_keep_their_order():
-    assert identifiers(["b", "a"], name="entities") == ("b", "a")
+    assert identifiers(["b", "a"], name="entities", most=2) == ("b", "a")
+    assert identifiers(["a"], name="entities", most=1) == ("a",)
 
 
 @pytest.mark.parametrize("texts", [[], ["a", "b", "c"], "ab"])

@@ -96,6 +96,13 @@ def test_the_key_that_asked_longest_ago_is_forgotten_first():
     limiter.check("b")
 
 
+def test_one_key_may_be_enough():
+    limiter = RateLimiter(1.0, 1, ManualClock(), most_keys=1)
+    limiter.check("a")
+    with pytest.raises(RateLimitedError):
+        limiter.check("a")
+
+
 @pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_rate_must_be_positive(rate):
     with pytest.raises(ConfigError, match="rate_per_second must be positive"):

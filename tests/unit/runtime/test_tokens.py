@@ -270,6 +270,15 @@ def test_an_issuer_accepts_the_shortest_and_the_longest_life(setup, ttl):
     assert setup.verifier.verify(setup.token(ttl=ttl), "governance").expires_at == START + ttl
 
 
+def part(token, number):
+    """Return the header (0) or the claims (1) of a token, unverified."""
+    return json.loads(base64.urlsafe_b64decode(token.split(".")[number] + "=="))
+
+
+def test_a_token_carries_no_action_unless_it_is_limited_to_one(setup):
+    assert sorted(part(setup.token(), 1)) == ["aud", "exp", "iat", "jti", "roles", "sub"]
+    assert part(setup.token(action="promote"), 1)["act"] == "promote"
+
+
 def test_an_issuer_names_the_standard_header_and_no_more(setup):
-    header = json.loads(base64.urlsafe_b64decode(setup.token().split(".")[0] + "=="))
-    assert header == {"alg": "Ed25519", "typ": "JWT", "kid": KEY.key_id}
+    assert part(setup.token(), 0) == {"alg": "Ed25519", "typ": "JWT", "kid": KEY.key_id}
