@@ -8,9 +8,11 @@ from pathlib import PurePosixPath
 from generators.engine.build.load_library import load_library, load_shared_templates
 from generators.engine.findings import Finding
 from generators.engine.meta.resolve import GLUE, TEMPLATES, resolve_meta
+from generators.engine.model.agent import Collection
 from generators.engine.model.load import LoadedModel, load_model
 from generators.engine.patterns.context import Interface
 from generators.engine.plan.plan_collection import plan_collection
+from generators.engine.plan.refusals import pattern_asker
 from generators.engine.plan.unit_plan import CollectionPlan
 from generators.engine.plan.unit_texts import Workshop
 from generators.engine.shell.environment import BuildSettings
@@ -92,14 +94,8 @@ def compile_collection(
     deferred = _texts_by_name(answers.get("defer"))
     plan = None
     if not model.fatal:
-        plan = plan_collection(
-            model.collection,
-            load_library(),
-            namespace=namespace,
-            facades=facade_patterns(meta.glue),
-            max_parallel=max_parallel(meta.templates),
-            blocked=model.blocked,
-            deferred=deferred,
+        plan = make_plan(
+            model.collection, meta, namespace, blocked=model.blocked, deferred=deferred
         )
     return Compiled(
         name=name,
@@ -110,6 +106,36 @@ def compile_collection(
         deferred=deferred,
         findings=(*model.findings, *complaints),
         texts={path: content.decode(errors="replace") for path, content in contents.items()},
+    )
+
+
+def make_plan(
+    collection: Collection,
+    meta: Meta,
+    namespace: str,
+    *,
+    blocked: Mapping[str, tuple[str, ...]],
+    deferred: Mapping[str, str],
+) -> CollectionPlan:
+    """Plan a collection by the names of its files, then ask the patterns themselves.
+
+    Args:
+        collection: its model.
+        meta: the resolved meta templates.
+        namespace: the root namespace.
+        blocked: why agents are stopped, by id.
+        deferred: the user's reasons to leave agents for later, by id.
+    """
+    place = workshop(collection.name, namespace, meta, {})
+    return plan_collection(
+        collection,
+        place.library,
+        namespace=namespace,
+        facades=place.facades,
+        max_parallel=max_parallel(meta.templates),
+        blocked=blocked,
+        deferred=deferred,
+        ask=pattern_asker(collection, place),
     )
 
 

@@ -6,9 +6,8 @@ from typing import cast
 
 import yaml
 
-from generators.engine.build.compile import facade_patterns, max_parallel, root_namespace
+from generators.engine.build.compile import Meta, make_plan, root_namespace
 from generators.engine.build.failure import SaidNoError
-from generators.engine.build.interface import interface_of
 from generators.engine.build.layout import CollectionFolder, collection_folder, lock_path
 from generators.engine.build.load_library import load_library
 from generators.engine.build.plan_lock import (
@@ -19,6 +18,7 @@ from generators.engine.build.plan_lock import (
 )
 from generators.engine.build.stage_files import (
     PlanFacts,
+    plain_data,
     read_collection,
     read_collection_facts,
     read_collection_plan,
@@ -26,7 +26,7 @@ from generators.engine.build.stage_files import (
     write_json,
 )
 from generators.engine.meta.resolve import GLUE, TEMPLATES
-from generators.engine.plan.plan_collection import plan_collection
+from generators.engine.plan.interface import interface_of
 from generators.engine.plan.sequence_document import sequence_document
 from generators.engine.plan.todo import render_questions, render_todo_text, todo_document
 from generators.engine.plan.unit_plan import CollectionPlan
@@ -45,12 +45,10 @@ def run_sequence(settings: BuildSettings, collection: str, subject: str) -> Mapp
     glue = read_glue(folder)
     namespace = root_namespace(settings, glue)
     library = load_library()
-    plan = plan_collection(
+    plan = make_plan(
         model,
-        library,
-        namespace=namespace,
-        facades=facade_patterns(glue),
-        max_parallel=max_parallel(templates),
+        Meta(templates=templates, glue=glue, findings=()),
+        namespace,
         blocked=facts.blocked,
         deferred=facts.deferred,
     )
@@ -62,7 +60,9 @@ def run_sequence(settings: BuildSettings, collection: str, subject: str) -> Mapp
     document = sequence_document(plan, model, templates, namespace)
     write_if_changed(
         folder.member("extraction_sequence.yaml"),
-        yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100).encode(),
+        yaml.safe_dump(
+            plain_data(document), sort_keys=False, allow_unicode=True, width=100
+        ).encode(),
     )
     write_json(
         folder.staged("plan.json"),
@@ -111,9 +111,7 @@ def run_todo(settings: BuildSettings, collection: str, subject: str) -> Mapping[
         if unit["questions"]
     }
     write_json(folder.member("locked_todo_plan.json"), document)
-    write_if_changed(
-        folder.member("locked_todo_plan.txt"), render_todo_text(plan, gates).encode()
-    )
+    write_if_changed(folder.member("locked_todo_plan.txt"), render_todo_text(plan, gates).encode())
     write_json(folder.member("questions.json"), questions)
     write_if_changed(folder.member("questions.md"), render_questions(plan).encode())
     return {"questions": sum(len(asked) for asked in questions.values() if isinstance(asked, list))}

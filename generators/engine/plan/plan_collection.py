@@ -1,18 +1,21 @@
 """Plan a whole collection: the sequence, the shared links, and each agent."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import msgspec
 
-from generators.engine.model.agent import Collection
+from generators.engine.model.agent import Agent, Collection
 from generators.engine.patterns.library import Library
 from generators.engine.plan.plan_agent import Surroundings, plan_agent
 from generators.engine.plan.plan_links import links_unit_id, plan_links
 from generators.engine.plan.plan_system import plan_system
 from generators.engine.plan.sequence import plan_sequence
 from generators.engine.plan.unit_plan import CollectionPlan, UnitPlan
+
+Ask = Callable[[UnitPlan, Agent], UnitPlan]
+"""Adds to a unit the questions that only its patterns know."""
 
 
 def plan_collection(
@@ -24,6 +27,7 @@ def plan_collection(
     max_parallel: int,
     blocked: Mapping[str, tuple[str, ...]],
     deferred: Mapping[str, str],
+    ask: Ask | None = None,
 ) -> CollectionPlan:
     """Decide everything that will be made for `collection`.
 
@@ -35,6 +39,7 @@ def plan_collection(
         max_parallel: how many agents a parallel group may hold.
         blocked: why agents are stopped, by id.
         deferred: the user's reasons to leave agents for later, by id.
+        ask: asks the patterns themselves about a unit, see `pattern_asker`.
     """
     edges = {str(agent.agent_id): agent.depends_on.hard for agent in collection.agents}
     sequence = plan_sequence(edges, max_parallel=max_parallel)
@@ -50,9 +55,11 @@ def plan_collection(
     )
     planned: dict[str, UnitPlan] = {}
     for name in sequence.order:
-        planned[name] = _stopped_by_dependencies(
-            plan_agent(collection.agent(name), around), planned
-        )
+        agent = collection.agent(name)
+        unit = plan_agent(agent, around)
+        if ask is not None and unit.buildable:
+            unit = ask(unit, agent)
+        planned[name] = _stopped_by_dependencies(unit, planned)
     buildable = [a for a in collection.agents if planned[a.agent_id].buildable]
     links = plan_links(collection.name, buildable, facades, library, namespace)
     built = tuple(name for name in sequence.order if planned[name].buildable)

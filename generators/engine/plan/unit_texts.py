@@ -64,6 +64,16 @@ def _maker(
     return _LinksMaker(workshop)
 
 
+def try_params(file: PlannedFile, unit: UnitPlan, agent: Agent, workshop: Workshop) -> None:
+    """Compute and check the parameters of one module or document, without rendering it.
+
+    Raises:
+        RefusalError: the pattern refuses the schema.
+        ParamsError: the pattern's parameters are at fault.
+    """
+    _AgentMaker(agent, unit, workshop).check(file)
+
+
 def check_params(pattern: Pattern, params: Mapping[str, Plain]) -> None:
     """Hold parameters against the pattern's own schema.
 
@@ -149,6 +159,11 @@ class _AgentMaker:
         self._ruling: Ruling = compile_ruling(agent)
         self._params: dict[str, Mapping[str, Plain]] = {}
 
+    def check(self, file: PlannedFile) -> None:
+        """Compute and check the parameters of `file`."""
+        pattern = _pattern_of(file, self._workshop.library)
+        check_params(pattern, self._parameters(self._context(file, file.path, pattern), pattern))
+
     def text(self, file: PlannedFile) -> str:
         """Return the text of a module, test or document; folders and logs begin empty."""
         if not file.template:
@@ -156,12 +171,16 @@ class _AgentMaker:
         pattern = _pattern_of(file, self._workshop.library)
         asked = self._asked_path(file)
         context = self._context(file, asked, pattern)
-        if asked not in self._params:
-            self._params[asked] = cast("ComputeParams", pattern.compute)(context)
+        self._parameters(context, pattern)
         header = _header(file, context.module, context.package)
         return render_pattern(
             pattern, file.template, self._params[asked], header, self._workshop.shared
         )
+
+    def _parameters(self, context: PatternContext, pattern: Pattern) -> Mapping[str, Plain]:
+        if context.path not in self._params:
+            self._params[context.path] = cast("ComputeParams", pattern.compute)(context)
+        return self._params[context.path]
 
     def _purpose(self, file: PlannedFile, asked: str) -> str:
         requests = self._agent.instructions.generate_files

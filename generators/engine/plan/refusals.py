@@ -1,0 +1,50 @@
+"""Ask the patterns themselves: what a pattern refuses becomes a question of the plan."""
+
+from dataclasses import replace
+
+from generators.engine.model.agent import Agent, Collection
+from generators.engine.patterns.refusal import RefusalError
+from generators.engine.plan.interface import interface_of
+from generators.engine.plan.plan_collection import Ask
+from generators.engine.plan.unit_plan import Question, UnitPlan
+from generators.engine.plan.unit_texts import ParamsError, Workshop, try_params
+
+
+def pattern_asker(collection: Collection, workshop: Workshop) -> Ask:
+    """Return a function that adds a question for each file whose pattern refuses its agent.
+
+    Args:
+        collection: the model, for the interfaces of dependencies.
+        workshop: what patterns are given; dependencies are filled in for each agent.
+    """
+
+    def ask(unit: UnitPlan, agent: Agent) -> UnitPlan:
+        needed = {
+            name: interface_of(collection.agent(name), workshop.library)
+            for name in agent.depends_on.hard
+        }
+        return _asked(unit, agent, replace(workshop, dependencies=needed))
+
+    return ask
+
+
+def _asked(unit: UnitPlan, agent: Agent, workshop: Workshop) -> UnitPlan:
+    questions = list(unit.questions)
+    for file in unit.in_role("module", "doc"):
+        try:
+            try_params(file, unit, agent, workshop)
+        except RefusalError as refusal:
+            questions.append(
+                Question(
+                    number=len(questions) + 1,
+                    agent_id=unit.unit_id,
+                    pointer=file.pointer.partition("#")[2],
+                    text=f"{file.pattern} cannot make {file.path}: {refusal.reason}",
+                    why="the pattern cannot do without it",
+                    choices=(refusal.repair,),
+                    answer_in="the schema",
+                )
+            )
+        except ParamsError as fault:
+            raise ParamsError(f"{file.path}: {fault}") from fault
+    return replace(unit, questions=tuple(questions))
