@@ -61,6 +61,11 @@ def test_equal_influences_rank_by_name_whatever_their_sign():
     assert attribution.ranked() == ("a", "b")
 
 
+def test_a_single_factor_has_the_whole_difference():
+    attribution = attribute(lambda f: f["a"] ** 2, {"a": 3.0}, baseline={"a": 1.0})
+    assert attribution.shares == {"a": 8.0}
+
+
 def test_twelve_factors_are_attributed_and_thirteen_refused():
     def total(factors) -> float:
         return math.fsum(factors.values())
@@ -210,6 +215,22 @@ def test_without_conditions_the_plain_correlations_decide():
     covariance = np.array([[1.0, 0.6], [0.6, 1.0]])
     skeleton = causal_skeleton(sample(covariance, 100), names=["x", "y"], largest_condition=0)
     assert skeleton.edges[0].strength == pytest.approx(0.6, abs=1e-9)
+
+
+def test_three_conditions_are_held_fixed_unless_told_otherwise():
+    weights = np.zeros((6, 6))
+    weights[1:5, 0] = 0.7  # a -> b, c, d, e
+    weights[5, 1:5] = 0.6  # b, c, d, e -> f
+    rows = sample(implied(weights), 3000)
+    names = list("abcdef")
+
+    def joined(**options: int) -> bool:
+        edges = causal_skeleton(rows, names=names, **options).edges
+        return ("a", "f") in [edge.pair for edge in edges]
+
+    assert joined(largest_condition=3)
+    assert not joined(largest_condition=4)
+    assert joined()
 
 
 def test_the_order_of_the_columns_does_not_matter():

@@ -75,6 +75,15 @@ def test_a_frequent_value_in_the_middle_does_not_hide_its_lower_neighbours():
     assert population_stability_index(before, after) > 0.5
 
 
+def test_a_value_that_holds_just_two_quantiles_has_a_bin_of_its_own():
+    before = np.concatenate([np.linspace(0.0, 0.39, 40), np.full(12, 0.5), np.linspace(0.6, 1, 48)])
+    assert np.count_nonzero(np.quantile(before, np.arange(1, 10) / 10) == 0.5) == 1
+    wider = np.concatenate([np.linspace(0.0, 0.39, 35), np.full(20, 0.5), np.linspace(0.6, 1, 45)])
+    assert np.count_nonzero(np.quantile(wider, np.arange(1, 10) / 10) == 0.5) == 2
+    after = np.concatenate([np.full(20, 0.39), wider[:35], wider[55:]])
+    assert population_stability_index(wider, after) > 0.9
+
+
 def test_an_empty_bin_stays_finite():
     assert math.isfinite(population_stability_index(normal(100), normal(100, 50.0)))
 
