@@ -1,7 +1,8 @@
 """Import everything that was installed, and start each agent once; run in its own interpreter.
 
-Arguments are read from standard input as JSON: `modules` (dotted names, in order) and `agents`
-(package and status path of each agent). What happened is printed as one line of JSON.
+What to probe is read from standard input as JSON: `imports` (unit and module), `links` (unit, path,
+module and names) and `services` (unit, package and status path). What happened is printed as one
+line of JSON, in the form of `IntegrateRecord`.
 This file must not import the engine: what it sees is what a user of the repository sees.
 """
 
@@ -10,28 +11,42 @@ import json
 import os
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
 
-
-def import_all(modules: list[str]) -> list[dict[str, str]]:
-    """Import each module; return those that fail with the reason."""
-    problems = []
-    for name in modules:
-        try:
-            importlib.import_module(name)
-        except Exception as error:  # noqa: BLE001 - generated code may fail in any way
-            problems.append({"what": f"import {name}", "message": _reason(error)})
-    return problems
+_OK = 200
 
 
-def start_agent(package: str, path: str) -> dict[str, object]:
+def probe_import(unit: str, module: str) -> dict[str, object]:
+    """Import one module."""
+    try:
+        importlib.import_module(module)
+    except Exception as error:  # noqa: BLE001 - generated code may fail in any way
+        return {"unit": unit, "module": module, "passed": False, "message": _reason(error)}
+    return {"unit": unit, "module": module, "passed": True}
+
+
+def probe_link(unit: str, path: str, module: str, names: list[str]) -> dict[str, object]:
+    """Import a linked module and look for the names that are used of it."""
+    found = {"unit": unit, "path": path, "names": names}
+    try:
+        linked = importlib.import_module(module)
+    except Exception as error:  # noqa: BLE001 - linked code may fail in any way
+        return {**found, "passed": False, "message": _reason(error)}
+    missing = [name for name in names if not hasattr(linked, name)]
+    message = f"{module} lacks {', '.join(missing)}" if missing else ""
+    return {**found, "passed": not missing, "message": message}
+
+
+def probe_service(unit: str, package: str, path: str) -> dict[str, object]:
     """Make the application of an agent on stores in a scratch folder, and ask for its status."""
     from fastapi.testclient import TestClient
 
-    what = f"{package}: GET {path}"
+    found: dict[str, object] = {"unit": unit, "method": "GET", "path": path}
     with tempfile.TemporaryDirectory(prefix="probe-") as scratch:
         environ = {**os.environ, "L9_STATE_DIR": scratch}
+        start = time.monotonic()
         try:
             config = importlib.import_module(f"{package}.configmanager")
             server = importlib.import_module(f"{package}.apiserver")
@@ -39,9 +54,17 @@ def start_agent(package: str, path: str) -> dict[str, object]:
             with TestClient(server.create_app(settings)) as client:
                 answer = client.get(path)
         except Exception as error:  # noqa: BLE001 - generated code may fail in any way
-            return {"what": what, "status": None, "message": _reason(error)}
-    message = "" if answer.status_code == 200 else answer.text[:500]  # noqa: PLR2004 - HTTP OK
-    return {"what": what, "status": answer.status_code, "message": message}
+            return {**found, "status": 0, "passed": False, "message": _reason(error)}
+        taken = round((time.monotonic() - start) * 1000, 1)
+    passed = answer.status_code == _OK
+    message = "" if passed else answer.text[:500]
+    return {
+        **found,
+        "status": answer.status_code,
+        "passed": passed,
+        "milliseconds": taken,
+        "message": message,
+    }
 
 
 def _reason(error: Exception) -> str:
@@ -53,9 +76,12 @@ def _reason(error: Exception) -> str:
 def main() -> None:
     """Read what to probe, probe it, and print the result."""
     wanted = json.load(sys.stdin)
-    problems = import_all(wanted["modules"])
-    started = [start_agent(agent["package"], agent["status"]) for agent in wanted["agents"]]
-    sys.stdout.write(f"\n{json.dumps({'problems': problems, 'started': started})}\n")
+    record = {
+        "imports": [probe_import(**entry) for entry in wanted["imports"]],
+        "links": [probe_link(**entry) for entry in wanted["links"]],
+        "services": [probe_service(**entry) for entry in wanted["services"]],
+    }
+    sys.stdout.write(f"\n{json.dumps(record)}\n")
 
 
 if __name__ == "__main__":

@@ -28,10 +28,10 @@ _CODE: Mapping[str, tuple[str, ...]] = {
     "test": ("build/steps_check.py", "build/testing.py", "build/pytest_record.py"),
     "install": ("gates", "build/steps_install.py", "build/installing.py", "build/verdict.py",
                 "build/layout.py"),
-    "manifest": ("evidence", "build/stage_files.py", "build/steps_report.py", "build/layout.py"),
+    "manifest": ("evidence", "build/stage_files.py", "build/steps_evidence.py", "build/layout.py"),
     "verdict": ("build/steps_install.py", "build/verdict.py"),
-    "integrate": ("build/steps_report.py", "build/integration.py", "build/integration_probe.py"),
-    "evidence": ("evidence", "gates", "build/stage_files.py", "build/steps_report.py"),
+    "integrate": ("build/steps_integrate.py", "build/integration.py", "build/integration_probe.py"),
+    "evidence": ("evidence", "gates", "build/stage_files.py", "build/steps_evidence.py"),
     "prune": ("build/steps_install.py", "build/installing.py"),
     "validate": ("build/steps_read.py",),
 }  # fmt: skip
@@ -68,7 +68,7 @@ class Recipes:
         if stage == "generate":
             parts["shared"] = self._folder(f"{self.settings.patterns}/_shared")
         if stage == "sequence":
-            parts["patterns"] = self._declarations()
+            parts["patterns"] = self._patterns()
         if stage in _RUNS_RUNTIME:
             parts["runtime"] = self._runtime()
         parts.update({f"extra {index}": text for index, text in enumerate(extra)})
@@ -90,10 +90,10 @@ class Recipes:
     def _folder(self, folder: str) -> str:
         return self.digests.of_files(files_below(folder, suffixes=(".py", ".j2", ".json", ".yaml")))
 
-    def _declarations(self) -> str:
-        return self.digests.of_files(
-            files_below(self.settings.patterns, suffixes=("pattern.yaml",))
-        )
+    def _patterns(self) -> str:
+        """Return the fingerprint of all patterns: each of them may refuse, or answer to, a file."""
+        paths = pattern_files(self.settings.patterns)
+        return self.digests.of_files(paths)
 
     def _runtime(self) -> str:
         folder = f"{self.settings.runtime}/agent_runtime"
@@ -103,7 +103,7 @@ class Recipes:
 def pattern_files(folder: str) -> list[str]:
     """Return the files that make a pattern, without its examples and refusals."""
     kept = files_below(folder, suffixes=(".py", ".j2", ".json", ".yaml"))
-    return [p for p in kept if not p.startswith((f"{folder}/example/", f"{folder}/bad/"))]
+    return [path for path in kept if "/example/" not in path and "/bad/" not in path]
 
 
 def _tool_version(name: str) -> str:

@@ -30,6 +30,7 @@ class BuildReporter:
         self._units: dict[str, UnitProgress] = {}
         self._summaries: list[str] = []
         self._failed = 0
+        self._not_run = 0
         self._errors: list[str] = []
 
     def initialize(self, tasks: Mapping[str, Any], selected_tasks: Iterable[str]) -> None:
@@ -82,7 +83,7 @@ class BuildReporter:
             return
         self._failed += 1
         if fail.get_name() == "UnmetDependency":
-            self._write(f"{task.name}: not run, for it needs {fail.message}")
+            self._not_run += 1
             return
         if fail.get_name() == "TaskFailed":
             self._write(str(fail.message))
@@ -104,6 +105,8 @@ class BuildReporter:
         """Close with the errors of doit itself, or with the figures of the evidence."""
         for message in self._errors:
             self._write(message)
+        if self._not_run:
+            self._write(f"{self._not_run} tasks were not run because of what failed above")
         if any(unit.seen for unit in self._units.values()) or self._failed:
             for path in self._summaries:
                 self._write(summary_line(read_optional(path)))

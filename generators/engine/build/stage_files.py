@@ -44,8 +44,12 @@ class PlanFacts:
 
 def json_bytes(data: object) -> bytes:
     """Return plain data or dataclasses as readable JSON with a final newline."""
-    plain = msgspec.to_builtins(data, enc_hook=_plain_text)
-    return (json.dumps(plain, indent=1, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(plain_data(data), indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def plain_data(data: object) -> object:
+    """Return data in which names, paths and dataclasses are plain texts and mappings."""
+    return msgspec.to_builtins(data, enc_hook=_plain_text)
 
 
 def write_json(path: str, data: object) -> bool:

@@ -30,9 +30,9 @@ _MODULES = {
     "run_verdict": "steps_install",
     "run_prune": "steps_install",
     "refuse_unit": "steps_install",
-    "run_manifest": "steps_report",
-    "run_integrate": "steps_report",
-    "run_evidence": "steps_report",
+    "run_manifest": "steps_evidence",
+    "run_integrate": "steps_integrate",
+    "run_evidence": "steps_evidence",
 }
 
 

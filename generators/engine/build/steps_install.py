@@ -21,12 +21,15 @@ from generators.engine.build.stage_files import (
     write_json,
 )
 from generators.engine.build.verdict import Floors, Verdict, judge
+from generators.engine.evidence.changes import file_change
+from generators.engine.evidence.records import FileChange
 from generators.engine.plan.unit_plan import UnitPlan
 from generators.engine.shell.environment import BuildSettings
 from generators.engine.shell.files import (
     files_below,
     is_file,
     read_bytes,
+    read_optional,
     refuse_links,
     remove_file,
     subfolders,
@@ -51,7 +54,9 @@ def run_install(settings: BuildSettings, collection: str, subject: str) -> Mappi
     unit = folder.unit(subject)
     plan = read_plan(unit)
     verdict = _judge(folder, unit, plan)
-    previous = _digests(read_optional_mapping(unit.installed))
+    last = read_optional_mapping(unit.installed)
+    previous = _digests(last)
+    changes = last.get("changes", [])
     done = InstallPlan(write=(), remove=(), edited=())
     if verdict.passed:
         placed = list(_places(plan))
@@ -62,9 +67,11 @@ def run_install(settings: BuildSettings, collection: str, subject: str) -> Mappi
         done = plan_install(wanted, previous, present, volatile=volatile)
         verdict = _without_drift(verdict, done, folder)
         if verdict.passed:
+            changes = _changes(done, contents, folder) or changes
             _carry_out(done, contents, folder)
             previous = {place: d for place, d in wanted.items() if place not in volatile}
-    write_json(unit.installed, {"files": previous})
+    installed = {"files": previous, "changes": changes, "overrides": []}
+    write_json(unit.installed, installed)
     write_json(unit.verdict, verdict)
     return {
         "passed": verdict.passed,
@@ -184,6 +191,17 @@ def _carry_out(done: InstallPlan, contents: Mapping[str, bytes], folder: Collect
         write_if_changed(folder.member(place), contents[place])
     for place in done.remove:
         remove_file(folder.member(place), folder.root)
+
+
+def _changes(
+    done: InstallPlan, contents: Mapping[str, bytes], folder: CollectionFolder
+) -> list[FileChange]:
+    """Return what is about to change in the canonical tree; the repository holds copies of it."""
+    return [
+        file_change(place, read_optional(folder.member(place)), contents.get(place))
+        for place in sorted((*done.write, *done.remove))
+        if not place.startswith("repo/")
+    ]
 
 
 def _present(folder: CollectionFolder, places: Iterable[str]) -> dict[str, str]:

@@ -114,6 +114,25 @@ def is_file(path: str) -> bool:
         return False
 
 
+def is_writable(folder: str) -> bool:
+    """Tell whether files can be made in `folder`, or in the nearest folder above that exists."""
+    while folder and not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    return os.access(folder or ".", os.W_OK | os.X_OK)
+
+
+def write_secret(path: str, content: bytes) -> bytes:
+    """Make a file that only its owner can read; if it exists, leave it and return its content."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return read_bytes(path)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    return content
+
+
 def subfolders(folder: str) -> tuple[str, ...]:
     """Return the names of the folders in `folder`, in order; none if it is missing."""
     try:

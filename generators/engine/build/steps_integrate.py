@@ -1,0 +1,62 @@
+"""The step that proves that everything works together once it is installed."""
+
+from collections.abc import Iterable, Mapping
+
+from generators.engine.build.integration import plan_probes, run_probes
+from generators.engine.build.layout import CollectionFolder, collection_folder
+from generators.engine.build.stage_files import (
+    read_agent,
+    read_collection_plan,
+    read_mapping,
+    write_json,
+)
+from generators.engine.model.agent import Agent
+from generators.engine.plan.unit_plan import UnitPlan
+from generators.engine.shell.environment import BuildSettings
+from generators.engine.shell.files import absolute, read_optional
+
+
+def run_integrate(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
+    """Import everything that is installed together, and start each agent once."""
+    del subject
+    folder = collection_folder(settings, collection)
+    passed = _passed(folder)
+    agents = {u.unit_id: read_agent(folder.unit(u.unit_id)) for u in passed if u.kind == "agent"}
+    probes = plan_probes(
+        passed,
+        {name: _linked(agent) for name, agent in agents.items()},
+        {name: status_path(agent) for name, agent in agents.items()},
+        _texts(folder, passed),
+    )
+    record = run_probes(
+        probes,
+        repo=absolute(folder.repo),
+        runtime=absolute(settings.runtime),
+        cache=absolute(f"{settings.cache}/cache"),
+    )
+    write_json(folder.staged("records/integrate.json"), record)
+    return {"modules": len(record.imports), "services": len(record.services)}
+
+
+def status_path(agent: Agent) -> str:
+    """Return the path of the agent's status endpoint, which every agent has."""
+    declared = (e.path for e in agent.endpoints if e.path.endswith("/status"))
+    return next(declared, f"/{agent.agent_id}/{agent.api_version}/status")
+
+
+def _linked(agent: Agent) -> list[str]:
+    return [str(link.path) for link in agent.instructions.link_existing]
+
+
+def _passed(folder: CollectionFolder) -> list[UnitPlan]:
+    return [
+        unit
+        for unit in read_collection_plan(folder).units
+        if unit.buildable and read_mapping(folder.unit(unit.unit_id).verdict).get("passed") is True
+    ]
+
+
+def _texts(folder: CollectionFolder, units: Iterable[UnitPlan]) -> dict[str, str]:
+    paths = [file.path for unit in units for file in unit.in_role("module")]
+    found = {path: read_optional(f"{folder.repo}/{path}") for path in paths}
+    return {path: content.decode() for path, content in found.items() if content is not None}
