@@ -1,0 +1,75 @@
+"""What comes in is checked, and so is what leaves, where the pattern declares it."""
+
+import ast
+from collections.abc import Iterator
+
+from generators.engine.gates.gate import Gate, GateInput, Outcome, Problem, at
+from generators.engine.gates.imports import below
+from generators.engine.gates.source import Source
+from generators.engine.gates.wiring import place_of
+
+_GUARDS = ("agent_runtime.guards",)
+_SHAPES = ("agent_runtime.shapes", "agent_runtime.packets")
+_OUTPUT = frozenset({"checked_output"})
+_INPUT_REPAIR = "call a guard of agent_runtime.guards before the value is used"
+_OUTPUT_REPAIR = "return the value through `checked_output`"
+
+
+def _inspect(unit: GateInput) -> Outcome:
+    inputs, outputs = unit.with_trait("guarded_input"), unit.with_trait("guarded_output")
+    problems: list[Problem] = []
+    places: list[str] = []
+    for source in inputs:
+        found = [*_calls(source, _guard_names(unit, source)), *_shapes(source)]
+        places += [place_of(source, node) for node in found[:1]]
+        if not found:
+            problems.append(at(source, source.tree, "no input is checked", _INPUT_REPAIR))
+    for source in outputs:
+        found = [*_calls(source, _imported(source, _GUARDS) & _OUTPUT)]
+        places += [place_of(source, node) for node in found[:1]]
+        if not found:
+            problems.append(at(source, source.tree, "no output is checked", _OUTPUT_REPAIR))
+    counts = {"checked": len(inputs) + len(outputs), "inputs": len(inputs)}
+    return Outcome(problems=tuple(problems), counts=counts, places=tuple(places))
+
+
+def _guard_names(unit: GateInput, source: Source) -> set[str]:
+    """Return names whose call checks an input: guards, and functions of guarded siblings."""
+    siblings = tuple(s.module for s in unit.with_trait("guarded_input") if s is not source)
+    return (_imported(source, _GUARDS) | _imported(source, siblings)) - _OUTPUT
+
+
+def _imported(source: Source, modules: tuple[str, ...]) -> set[str]:
+    return {
+        alias.asname or alias.name
+        for node in source.nodes(ast.ImportFrom)
+        if node.module and below(node.module, modules)
+        for alias in node.names
+    }
+
+
+def _calls(source: Source, names: set[str]) -> Iterator[ast.AST]:
+    for call in source.nodes(ast.Call):
+        if isinstance(call.func, ast.Name) and call.func.id in names:
+            yield call
+
+
+def _shapes(source: Source) -> Iterator[ast.AST]:
+    """Yield parameters that are a checked shape, and calls that check one."""
+    names = _imported(source, _SHAPES)
+    for argument in source.nodes(ast.arg):
+        annotation = argument.annotation
+        inside = ast.walk(annotation) if annotation else ()
+        if any(isinstance(node, ast.Name) and node.id in names for node in inside):
+            yield argument
+    yield from _calls(source, {name for name in names if name.startswith("parse_")})
+
+
+GATE = Gate(
+    gate_id="guards_present",
+    code="GT023",
+    title="Inputs and outputs are checked where declared",
+    phase=3,
+    items=("input_validation", "schema_validation", "output_bounds", "no_nan_or_infinity"),
+    inspect=_inspect,
+)
