@@ -252,6 +252,15 @@ class RetrainingLedger:
         with self._lock:
             self._keep(RetrainingState(trained_at=self._clock(), baselines=dict(baselines)))
 
+    def rejected(self) -> None:
+        """Start over with the old model: one was trained, and validation kept it out of service.
+
+        Raises:
+            MemoryLayerError: the state could not be saved; the model stays due.
+        """
+        with self._lock:
+            self._keep(RetrainingState(trained_at=self._clock(), baselines=self._state.baselines))
+
     def _check(self, values: Mapping[str, float]) -> None:
         """Refuse signals that no rule reads and values that no mean can take."""
         for signal, value in values.items():

@@ -203,6 +203,12 @@ def test_limits_that_do_not_limit_are_refused(trials, seconds):
         SearchLimits(trials=trials, seconds=seconds)
 
 
+def test_the_smallest_limits_still_allow_a_trial():
+    result = run(trials=1, seconds=0.001)
+    assert len(result.history) == 1
+    assert result.stopped_by == "trials"
+
+
 @pytest.mark.negative
 def test_an_ambiguous_or_empty_space_is_refused():
     with pytest.raises(InputBoundsError, match="needs different names"):

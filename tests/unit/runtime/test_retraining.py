@@ -198,6 +198,18 @@ def test_a_completed_training_starts_over():
     assert one.reasons() == ("reward match_accuracy 0.85 < 0.855",)
 
 
+def test_a_rejected_model_starts_the_time_over_and_leaves_the_baselines():
+    one = Trained()
+    one.ledger.observe({"latency_ms": 600.0})
+    one.ledger.observe_drift(drift(shifted=True))
+    one.clock.advance(HOUR)
+    one.ledger.rejected()
+    assert one.reasons() == ()
+    assert one.store.state == RetrainingState(
+        trained_at=one.clock(), baselines={"match_accuracy": 0.8, "false_positives": 0.1}
+    )
+
+
 @pytest.mark.negative
 def test_what_cannot_be_saved_does_not_count():
     one = Trained()
@@ -207,6 +219,7 @@ def test_what_cannot_be_saved_does_not_count():
         lambda: one.ledger.observe({"latency_ms": 9000.0}),
         lambda: one.ledger.observe_drift(drift(shifted=True)),
         lambda: one.ledger.completed({}),
+        one.ledger.rejected,
     ):
         with pytest.raises(MemoryLayerError, match="disk full"):
             attempt()
