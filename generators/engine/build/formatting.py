@@ -2,7 +2,6 @@
 
 import hashlib
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -13,7 +12,12 @@ from black.mode import Mode, TargetVersion
 from black.parsing import InvalidInput
 
 from generators.engine.shell.environment import current_environment, tool_environment
-from generators.engine.shell.files import read_bytes, read_optional, write_if_changed
+from generators.engine.shell.files import (
+    read_bytes,
+    read_optional,
+    scratch_folder,
+    write_if_changed,
+)
 from generators.engine.shell.processes import run_process
 
 LINE_LENGTH = 100
@@ -75,8 +79,7 @@ def _ruff_format(files: Mapping[str, bytes], cache: str) -> dict[str, bytes]:
     """Return the files as one run of `ruff format` leaves them; what it cannot read, as it was."""
     if not files:
         return {}
-    Path(cache).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="format-") as folder:
+    with scratch_folder(cache, "format-") as folder:
         places = {path: f"{folder}/{number}.py" for number, path in enumerate(files)}
         for path, content in files.items():
             write_if_changed(places[path], content)

@@ -131,6 +131,7 @@ class UnitTasks:
                 deps=tuple(dict.fromkeys(deps[check])),
                 targets=(folder.record(check),),
                 patterns=patterns if check == "gate" else set(),
+                extra=(repr(self.settings.flags),) if check == "gate" else (),
             )
 
     def _closing(self) -> Iterator[TaskSpec]:
@@ -214,6 +215,7 @@ class UnitTasks:
         volatile: tuple[str, ...] = (),
         patterns: set[str] | frozenset[str] = frozenset(),
         step: str = "",
+        extra: tuple[str, ...] = (),
     ) -> TaskSpec:
         return TaskSpec(
             stage=stage,
@@ -225,5 +227,5 @@ class UnitTasks:
             deps=deps,
             targets=targets,
             volatile=volatile,
-            recipe=self.recipes.of(stage, pattern_ids=patterns),
+            recipe=self.recipes.of(stage, pattern_ids=patterns, extra=extra),
         )

@@ -4,6 +4,7 @@ Loaded with `-p` into the process that runs the tests of a unit; `CODEGEN_TEST_R
 settings: the file to write, the folder of the code and the files to measure.
 """
 
+import importlib
 import json
 import os
 import time
@@ -21,6 +22,7 @@ class RecordSettings(TypedDict):
 
     out: str
     folder: str
+    tests: list[str]
     measured: list[str]
 
 
@@ -109,9 +111,25 @@ def _outcome(report: pytest.TestReport) -> str:
     return str(report.outcome)
 
 
+def import_namespaces(paths: list[str]) -> None:
+    """Import the packages that tests stand in, so that they span the whole import path.
+
+    pytest would import them from the folder of the test alone, and other parts of the same
+    namespace, such as the shared links, would not be found.
+    """
+    for path in paths:
+        parts = path.split("/")[:-1]
+        for end in range(1, len(parts) + 1):
+            importlib.import_module(".".join(parts[:end]))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the recorder that was made when this module was loaded."""
     config.pluginmanager.register(_RECORDER, "codegen-recorder")
 
 
-_RECORDER = Recorder(json.loads(os.environ["CODEGEN_TEST_RECORD"]))
+_SETTINGS: RecordSettings = json.loads(
+    os.environ["CODEGEN_TEST_RECORD"]  # noqa: TID251 - runs in the process of the tests
+)
+_RECORDER = Recorder(_SETTINGS)
+import_namespaces(_SETTINGS["tests"])

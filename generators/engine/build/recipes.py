@@ -23,7 +23,7 @@ _CODE: Mapping[str, tuple[str, ...]] = {
     "format": ("build/steps_make.py", "build/formatting.py"),
     "lint": ("build/steps_check.py", "build/lint.py", "build/generated_ruff.toml"),
     "gate": ("findings.py", "names.py", "sources", "model", "patterns", "plan", "gates",
-             "build/stage_files.py", "build/steps_check.py"),
+             "rules", "build/stage_files.py", "build/steps_check.py", "build/gating.py"),
     "typecheck": ("build/steps_check.py", "build/typecheck.py"),
     "test": ("build/steps_check.py", "build/testing.py", "build/pytest_record.py"),
     "install": ("gates", "build/steps_install.py", "build/installing.py", "build/verdict.py",

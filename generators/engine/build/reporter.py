@@ -23,6 +23,7 @@ class BuildReporter:
     """
 
     desc = "a line a unit, failures in full, a summary"
+    last: "BuildReporter | None" = None
 
     def __init__(self, outstream: TextIO, options: Mapping[str, object]) -> None:
         del options
@@ -31,6 +32,8 @@ class BuildReporter:
         self._summaries: list[str] = []
         self._failed = 0
         self._not_run = 0
+        self._faults = 0
+        BuildReporter.last = self
         self._errors: list[str] = []
 
     def initialize(self, tasks: Mapping[str, Any], selected_tasks: Iterable[str]) -> None:
@@ -51,6 +54,11 @@ class BuildReporter:
             if stage in _SHOWN and name:
                 self._units.setdefault(name, UnitProgress(name))
             self._summaries += [path for path in task.targets if path.endswith("/summary.json")]
+
+    @property
+    def only_refusals(self) -> bool:
+        """Tell whether all that failed was a judgement: no fault of ours, no error of doit."""
+        return self._failed > 0 and not self._faults and not self._errors
 
     def get_status(self, task: Any) -> None:  # noqa: ANN401 - doit's tasks have no type
         """Nothing to show when a task is looked at."""
@@ -74,7 +82,7 @@ class BuildReporter:
         unit = self._units.get(name)
         if unit is not None and stage in _SHOWN:
             unit.note(stage, task.values)
-            if stage == "install":
+            if stage == "install" and unit.worked:
                 self._write(unit.line())
 
     def add_failure(self, task: Any, fail: Any) -> None:  # noqa: ANN401 - doit's types
@@ -83,8 +91,9 @@ class BuildReporter:
             return
         self._failed += 1
         if fail.get_name() == "UnmetDependency":
-            self._not_run += 1
+            self._not_run += not task.has_subtask
             return
+        self._faults += fail.get_name() != "TaskFailed"
         if fail.get_name() == "TaskFailed":
             self._write(str(fail.message))
             return
@@ -128,6 +137,11 @@ class UnitProgress:
     def seen(self) -> bool:
         """Tell whether any step of the unit ran."""
         return bool(self._figures)
+
+    @property
+    def worked(self) -> bool:
+        """Tell whether more was done than to judge anew what was judged before."""
+        return len(self._figures) > 1
 
     def note(self, stage: str, figures: Mapping[str, Any]) -> None:
         """Keep the figures of one step."""

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 
-from generators.engine.build.compile import root_namespace
+from generators.engine.build.compile import facade_patterns, root_namespace
+from generators.engine.build.gating import flags_in_effect, gate_record
 from generators.engine.build.layout import CollectionFolder, UnitFolder, collection_folder
 from generators.engine.build.lint import lint_files
-from generators.engine.build.stage_files import read_mapping, read_plan, write_json
-from generators.engine.build.steps_plan import read_glue
+from generators.engine.build.stage_files import read_agent, read_mapping, read_plan, write_json
+from generators.engine.build.steps_plan import read_glue, read_meta
 from generators.engine.build.testing import run_tests
 from generators.engine.build.typecheck import typecheck_files
 from generators.engine.plan.unit_plan import UnitPlan
 from generators.engine.shell.environment import BuildSettings
-from generators.engine.shell.files import absolute
+from generators.engine.shell.files import absolute, files_below, read_bytes
 
 _MEASURED_ROLES = ("module", "facade")
 
@@ -24,6 +25,25 @@ def run_lint(settings: BuildSettings, collection: str, subject: str) -> Mapping[
     record = lint_files(unit.formatted, _python_files(unit), namespace=namespace)
     write_json(unit.record("lint"), record)
     return {"files": record.files, "violations": len(record.violations)}
+
+
+def run_gate(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
+    """Hold the files of a unit against the gates."""
+    folder = collection_folder(settings, collection)
+    unit = folder.unit(subject)
+    plan = read_plan(unit)
+    paths = files_below(unit.formatted, hidden=True)
+    record = gate_record(
+        plan,
+        {path.removeprefix(f"{unit.formatted}/"): read_bytes(path).decode() for path in paths},
+        read_agent(unit) if plan.kind == "agent" else None,
+        facades=facade_patterns(read_glue(folder)),
+        flags=flags_in_effect(read_meta(folder)["meta.codegen.schema"], dict(settings.flags)),
+    )
+    write_json(unit.record("gate"), record)
+    results = record["results"]
+    passed = [r["passed"] for r in results] if isinstance(results, list) else []
+    return {"gates": len(passed), "passed": sum(passed)}
 
 
 def run_typecheck(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:

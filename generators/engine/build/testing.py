@@ -2,7 +2,6 @@
 
 import json
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from generators.engine.build.lint import ToolError
 from generators.engine.shell.environment import current_environment, tool_environment
-from generators.engine.shell.files import read_optional
+from generators.engine.shell.files import read_optional, scratch_folder
 from generators.engine.shell.processes import run_process
 
 _TIMEOUT_SECONDS = 600.0
@@ -63,14 +62,13 @@ def run_tests(
     """
     if not tests:
         return record_of({"seconds": 0.0, "tests": [], "errors": [], "coverage": {}})
-    Path(cache).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="tests-", dir=cache) as scratch:
+    with scratch_folder(cache, "tests-") as scratch:
         out = f"{scratch}/record.json"
         environment = tool_environment(
             current_environment(), import_path=(folder, *import_path), bytecode=f"{cache}/pycache"
         )
         environment["CODEGEN_TEST_RECORD"] = json.dumps(
-            {"out": out, "folder": folder, "measured": list(measured)}
+            {"out": out, "folder": folder, "tests": list(tests), "measured": list(measured)}
         )
         completed = run_process(
             [

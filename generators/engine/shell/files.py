@@ -4,6 +4,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _MODE = 0o644
@@ -155,3 +156,11 @@ def read_all(paths: Iterable[str]) -> dict[str, bytes]:
 
 def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
+
+
+@contextmanager
+def scratch_folder(parent: str, prefix: str) -> Iterator[str]:
+    """Give a new, empty folder in `parent`, which is made if need be; it is removed at the end."""
+    os.makedirs(parent, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
+        yield folder

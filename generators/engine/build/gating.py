@@ -1,0 +1,71 @@
+"""Hold the formatted files of a unit against all gates, and record what each of them says."""
+
+from collections.abc import Mapping
+
+from generators.engine.findings import findings_json
+from generators.engine.gates.facts import NO_FACTS, UnitFacts, agent_facts
+from generators.engine.gates.gate import Gate, GateResult, read_unit
+from generators.engine.gates.run import GATES, run_gates
+from generators.engine.model.agent import Agent
+from generators.engine.model.ruling import compile_ruling
+from generators.engine.plan.plan_agent import linked_modules
+from generators.engine.plan.unit_plan import UnitPlan
+
+
+def gate_record(
+    plan: UnitPlan,
+    texts: Mapping[str, str],
+    agent: Agent | None,
+    *,
+    facades: Mapping[str, str],
+    flags: Mapping[str, bool],
+) -> dict[str, object]:
+    """Run the gates over one unit.
+
+    Args:
+        plan: its plan, with line counts.
+        texts: its formatted files by repository path.
+        agent: the model it was made from; None for shared units.
+        facades: pattern id by facade path.
+        flags: state of the feature flags.
+    """
+    facts = _facts(agent, facades)
+    results = run_gates(read_unit(plan, texts, facts=facts, flags=flags))
+    entries = [_entry(gate, result) for gate, result in zip(GATES, results, strict=True)]
+    findings = [finding for result in results for finding in findings_json(result.findings)]
+    return {
+        "check": "gate",
+        "passed": all(result.passed for result in results),
+        "results": entries,
+        "skipped": [],
+        "findings": findings,
+    }
+
+
+def flags_in_effect(
+    template: Mapping[str, object], environment: Mapping[str, bool]
+) -> dict[str, bool]:
+    """Return the state of each flag: the environment's word, else the master template's."""
+    declared = template.get("feature_flags")
+    known = declared.items() if isinstance(declared, Mapping) else ()
+    return {str(name): environment.get(str(name), value is True) for name, value in known}
+
+
+def _facts(agent: Agent | None, facades: Mapping[str, str]) -> UnitFacts:
+    if agent is None:
+        return NO_FACTS
+    links = tuple(linked_modules(agent, facades).values())
+    return agent_facts(agent, compile_ruling(agent), links)
+
+
+def _entry(gate: Gate, result: GateResult) -> dict[str, object]:
+    return {
+        "gate_id": gate.gate_id,
+        "title": gate.title,
+        "phase": gate.phase,
+        "items": list(gate.items),
+        "passed": result.passed,
+        "findings": findings_json(result.findings),
+        "evidence": dict(result.evidence),
+        "places": list(result.places),
+    }
