@@ -1,0 +1,61 @@
+# make        build: creates .venv, installs pinned packages, compiles every collection
+# make test   lint, types, import contracts and the test suite
+# make list   what the build consists of
+# make run    AGENT=tensoraios PORT=8000: start a compiled agent on loopback
+# make clean  remove what the build made (edited files stay; CODEGEN_FORCE=1 removes them as well)
+# make lock   renew requirements.lock from what is installed
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := build
+.PHONY: build test list run clean lock
+
+VENV := .venv
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+JOBS ?= 2
+AGENT ?= tensoraios
+COLLECTION ?=
+PORT ?= 8000
+PINS := pyproject.toml generators/runtime/pyproject.toml requirements.lock
+
+build: $(VENV)/.build-ready
+	@$(VENV)/bin/doit -n $(JOBS)
+
+test: $(VENV)/.test-ready
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/black --check --quiet .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/pytest -m "not system"
+
+list: $(VENV)/.build-ready
+	@$(VENV)/bin/doit list --all
+
+run: $(VENV)/.build-ready
+	@$(VENV)/bin/doit verdict:$(AGENT)
+	@$(VENV)/bin/python -m generators.engine.build.serve_agent $(AGENT) --port $(PORT)
+
+clean: $(VENV)/.build-ready
+	@$(VENV)/bin/doit clean
+
+lock: $(VENV)/.test-ready
+	@{ sed -n '/^#/p' requirements.lock; $(PIP) freeze --exclude-editable; } > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed, and there is no python3" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "Python 3.11 is needed; $(PYTHON) is another version (make PYTHON=...)" >&2; exit 2; }
+	@echo "creating $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.build-ready: $(VENV)/bin/python $(PINS)
+	@echo "installing pinned packages"
+	@$(VENV)/bin/python -m ensurepip --upgrade >/dev/null
+	@$(PIP) install --constraint requirements.lock --editable generators/runtime --editable .
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.build-ready
+	@echo "installing what tests need"
+	@$(PIP) install --constraint requirements.lock --editable generators/runtime --editable '.[test]'
+	@touch $@
