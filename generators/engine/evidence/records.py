@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import msgspec
 
-
 Record = TypeVar("Record")
 
 

@@ -1,0 +1,48 @@
+"""Fixed names of the evidence: section titles, file names, types of statements."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from generators.engine.sources.canonical import Plain
+
+REPORT_SECTIONS: Final = (
+    "Schema Input Summary",
+    "Locked TODO Plan",
+    "Phase 0 Research",
+    "Phase 1 Baseline",
+    "Phase 2 Implementation",
+    "Phase 3 Enforcement",
+    "Phase 4 Validation",
+    "Phase 5 Recursive Verification",
+    "Governance & Compliance",
+    "Final Declaration",
+)
+"""Titles of the ten sections, from step 6 of the client's guide."""
+
+REPORT: Final = "evidence_report.md"
+PAGE: Final = "evidence_report.html"
+EXTRACTION_MANIFEST: Final = "extraction_manifest.json"
+ECOSYSTEM_MANIFEST: Final = "manifests/ecosystem_manifest.json"
+SUMMARY: Final = "summary.json"
+READINESS: Final = "deployment_readiness.md"
+BASELINE_TEXT: Final = "baseline_confirmation_report.txt"
+TEST_TEXT: Final = "test_report.txt"
+VERIFICATION_TEXT: Final = "verification_report.txt"
+NOTICES: Final = "notifications.json"
+TODO_STATUS: Final = "todo_status.json"
+PUBLIC_KEY: Final = "evidence/public_key.pem"
+PROVENANCE: Final = "evidence/provenance.dsse.json"
+CLAIMS: Final = "evidence/claims.dsse.json"
+REPORT_SEAL: Final = "evidence/report.dsse.json"
+DECLARATION_SEAL: Final = "evidence/declaration.dsse.json"
+
+
+def test_statement(unit_id: str) -> str:
+    """Return where the signed test result of a unit stands."""
+    return f"evidence/{unit_id}.test_result.dsse.json"
+
+
+def canonical_anchor(name: str, glue: Mapping[str, Plain]) -> str:
+    """Return an anchor's name as the master template spells it."""
+    aliases = glue.get("anchor_aliases")
+    return str(aliases.get(name, name)) if isinstance(aliases, dict) else name
