@@ -1,5 +1,7 @@
 """What a schema declares is checked when it is declared, and opened layer by layer."""
 
+import sqlite3
+
 import pytest
 from agent_runtime.clock import ManualClock
 from agent_runtime.errors import ConfigError, MemoryLayerError
@@ -15,6 +17,7 @@ from agent_runtime.memory import (
 )
 from agent_runtime.memory.episodic import Episode
 
+LAYERS = ("working", "episodic", "semantic", "causal", "archive")
 TOPOLOGY = MemoryTopology(
     agent="tensoraios",
     working=WorkingSpec(keyspace="tensoraios:working:*", ttl_seconds=3600),
@@ -89,6 +92,32 @@ def test_a_layer_that_is_needed_is_there_or_the_wiring_is_wrong(tmp_path, name):
     layers.close()
     with pytest.raises(ConfigError, match=f"the {name} layer of memory is needed"):
         getattr(MemoryLayers(), f"require_{name}")()
+
+
+@pytest.mark.parametrize("name", ["working", "episodic", "semantic", "causal", "archive"])
+def test_validation_asks_every_declared_layer(tmp_path, name):
+    layers = open_embedded(tmp_path, TOPOLOGY, ManualClock())
+    layers.validate(TOPOLOGY)
+    layers.validate(MemoryTopology(agent="a"))
+    MemoryLayers().validate(MemoryTopology(agent="a"))
+    missing = MemoryLayers(**{other: getattr(layers, other) for other in LAYERS if other != name})
+    with pytest.raises(ConfigError, match=f"the {name} layer of memory is needed"):
+        missing.validate(TOPOLOGY)
+    layers.close()
+
+
+@pytest.mark.negative
+@pytest.mark.parametrize("name", ["working", "episodic", "semantic", "causal"])
+def test_validation_finds_a_layer_that_does_not_answer(tmp_path, name):
+    layers = open_embedded(tmp_path, TOPOLOGY, ManualClock())
+    with sqlite3.connect(tmp_path / f"{name}.db") as connection:
+        for table in ("working", "vectors", "decision_words", "decision_logs", "edges", "nodes"):
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
+        for table in ("incidence", "hyperedges", "atoms"):
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
+    with pytest.raises(MemoryLayerError, match="no such table"):
+        layers.validate(TOPOLOGY)
+    layers.close()
 
 
 def test_purge_applies_every_layers_retention_and_closing_keeps_the_data(tmp_path):

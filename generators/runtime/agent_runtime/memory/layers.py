@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from agent_runtime.clock import Clock
 from agent_runtime.errors import ConfigError
@@ -14,6 +14,9 @@ from agent_runtime.memory.topology import MemoryTopology
 from agent_runtime.memory.working import SqliteWorkingMemory, WorkingMemory
 
 LayerT = TypeVar("LayerT")
+
+_PROBE: Final = "probe"
+"""A key that nothing is stored under."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +68,24 @@ class MemoryLayers:
             ConfigError: it was not opened.
         """
         return _opened(self.archive, "archive")
+
+    def validate(self, topology: MemoryTopology) -> None:
+        """Check that every layer of `topology` was opened and answers a question.
+
+        Raises:
+            ConfigError: a declared layer was not opened.
+            MemoryLayerError: a layer does not answer.
+        """
+        if topology.working is not None:
+            self.require_working().get(_PROBE)
+        if topology.episodic is not None:
+            self.require_episodic().get(_PROBE)
+        if topology.semantic is not None:
+            self.require_semantic().node(_PROBE)
+        if topology.causal is not None:
+            self.require_causal().ancestors(_PROBE, depth=1)
+        if topology.archive is not None:
+            self.require_archive().versions(_PROBE)
 
     def purge(self) -> int:
         """Apply times to live and retention in every layer; return how much was removed.

@@ -61,7 +61,7 @@ class EpisodicSpec:
     """
 
     index_by: tuple[str, ...] = ()
-    retention_days: int | None = None
+    retention_days: float | None = None
     purpose: str = ""
 
     def __post_init__(self) -> None:
@@ -126,7 +126,7 @@ class ArchiveSpec:
     """
 
     prefix: str
-    retention_days: int | None = None
+    retention_days: float | None = None
     purpose: str = ""
 
     def __post_init__(self) -> None:
@@ -153,6 +153,6 @@ def _check_identifiers(what: str, names: tuple[str, ...]) -> None:
             raise ConfigError(f"{what} {name!r} is no identifier")
 
 
-def _check_retention(layer: str, days: int | None) -> None:
-    if days is not None and days <= 0:
+def _check_retention(layer: str, days: float | None) -> None:
+    if days is not None and not days > 0:
         raise ConfigError(f"{layer} retention_days must be above 0: {days}")
