@@ -13,12 +13,7 @@ from agent_runtime.flags import Flags
 
 AGENT: Final = "probe"
 SETTINGS: Final = (
-    Setting(
-        key="data.folder",
-        kind="path",
-        default=".l9/probe",
-        source="one folder an agent",
-    ),
+    Setting(key="data.folder", kind="path", default=".l9/probe", source="one folder an agent"),
     Setting(
         key="server.port",
         kind="integer",
