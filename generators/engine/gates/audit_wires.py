@@ -46,7 +46,7 @@ def _records(unit: GateInput, source: Source) -> Iterator[ast.Call]:
 
 
 GATE = Gate(
-    gate_id="audit_wired",
+    gate_id="audit_logging",
     code="GT018",
     title="Audited modules write audit records",
     phase=3,

@@ -26,7 +26,8 @@ def _inspect(unit: GateInput) -> Outcome:
         if source.tree is not None and docstring_of(source.tree) is None:
             problems.append(at(source, source.tree, "the test file has no docstring", _REPAIR))
     counts = {"checked": checked, "documented": checked - len(problems)}
-    return Outcome(problems=tuple(problems), counts=counts)
+    share = counts["documented"] / checked if checked else None
+    return Outcome(problems=tuple(problems), counts=counts, share=share)
 
 
 def _public(source: Source) -> Iterator[tuple[Documented, str]]:

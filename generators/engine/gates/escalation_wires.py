@@ -71,7 +71,7 @@ def _module_feeds(unit: GateInput) -> list[str]:
 
 
 GATE = Gate(
-    gate_id="escalation_wired",
+    gate_id="escalation",
     code="GT019",
     title="The declared rules are compiled into the code and fed",
     phase=3,

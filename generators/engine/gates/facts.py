@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from generators.engine.model.agent import Agent, Endpoint
+from generators.engine.model.agent import Agent, Endpoint, MemoryLayer
 from generators.engine.model.ruling import RuleSpec, Ruling
 
 # How the runtime calls the layers of the schema.
@@ -56,11 +56,16 @@ class UnitFacts:
     audit_scope: tuple[str, ...] = ()
     rules: tuple[RuleSpec, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
-    layers: tuple[str, ...] = ()
+    memory: tuple[MemoryLayer, ...] = ()
     metrics: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     promises: tuple[Promise, ...] = ()
     figures: tuple[DocFigure, ...] = ()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Return the declared memory layers by the names that the runtime gives them."""
+        return tuple(LAYER_NAMES[layer.name] for layer in self.memory)
 
 
 NO_FACTS = UnitFacts()
@@ -80,7 +85,7 @@ def agent_facts(agent: Agent, ruling: Ruling, links: tuple[str, ...] = ()) -> Un
         audit_scope=agent.governance.audit_scope,
         rules=ruling.rules,
         endpoints=agent.endpoints,
-        layers=tuple(LAYER_NAMES[layer.name] for layer in agent.memory),
+        memory=agent.memory,
         metrics=agent.metrics,
         links=links,
         promises=_promises(agent, ruling),

@@ -18,12 +18,14 @@ class GateInput:
         sources: Its files, read once, by path.
         facts: What its schema says, to compare with; empty for shared links and system files.
         flags: State of the feature flags by name; one that is missing is on.
+        floors: The smallest share that passes, by gate id, for gates that measure one.
     """
 
     plan: UnitPlan
     sources: Mapping[str, Source]
     facts: UnitFacts
     flags: Mapping[str, bool]
+    floors: Mapping[str, float]
 
     def in_role(self, *roles: str) -> tuple[Source, ...]:
         """Return the planned sources in any of `roles`, in the order of the plan."""
@@ -53,6 +55,7 @@ def read_unit(
     *,
     facts: UnitFacts = NO_FACTS,
     flags: Mapping[str, bool] | None = None,
+    floors: Mapping[str, float] | None = None,
 ) -> GateInput:
     """Read the formatted files of a unit once, for all gates.
 
@@ -61,10 +64,13 @@ def read_unit(
         files: Text by repository path; files outside the plan are welcome, a gate reports them.
         facts: What the schema says, from `agent_facts`.
         flags: State of the feature flags by name.
+        floors: `minimum` of the master template by gate id; 1.0 where it says nothing.
     """
     planned = {file.path: file for file in plan.files}
     sources = {path: read_source(path, files[path], planned.get(path)) for path in sorted(files)}
-    return GateInput(plan=plan, sources=sources, facts=facts, flags=flags or {})
+    return GateInput(
+        plan=plan, sources=sources, facts=facts, flags=flags or {}, floors=floors or {}
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,11 +92,13 @@ class Outcome:
         problems: The violations.
         counts: What was looked at, by name; at least `checked`.
         places: Where the thing that is proven was seen, for the evidence report.
+        share: What part of the checked things is as it should be, where a gate measures that.
     """
 
     problems: tuple[Problem, ...]
     counts: Mapping[str, int]
     places: tuple[str, ...] = ()
+    share: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,7 +135,10 @@ class Gate:
     def check(self, unit: GateInput) -> GateResult:
         """Inspect `unit` and turn what was seen into findings."""
         outcome = self.inspect(unit)
-        findings = sort_findings(self._finding(unit, problem) for problem in outcome.problems)
+        enough = outcome.share is not None and outcome.share >= unit.floors.get(self.gate_id, 1.0)
+        severity = Severity.WARNING if enough else Severity.ERROR
+        found = (self._finding(unit, problem, severity) for problem in outcome.problems)
+        findings = sort_findings(found)
         return GateResult(
             gate_id=self.gate_id,
             passed=not has_errors(findings),
@@ -136,14 +147,14 @@ class Gate:
             places=outcome.places,
         )
 
-    def _finding(self, unit: GateInput, problem: Problem) -> Finding:
+    def _finding(self, unit: GateInput, problem: Problem, severity: Severity) -> Finding:
         source = unit.sources.get(problem.path)
         return Finding(
             code=self.code,
             message=problem.message,
             place=Place(file=problem.path, line=problem.line, column=problem.column),
             repair=problem.repair,
-            severity=Severity.ERROR,
+            severity=severity,
             agent=unit.plan.unit_id,
             pointer=source.planned.pointer if source and source.planned else "",
         )

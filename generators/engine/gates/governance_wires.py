@@ -48,7 +48,7 @@ def _listed(names: frozenset[str]) -> str:
 
 
 GATE = Gate(
-    gate_id="governance_wired",
+    gate_id="governance_bridge",
     code="GT017",
     title="Decisions pass the governance bridge",
     phase=3,

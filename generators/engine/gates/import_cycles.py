@@ -64,7 +64,7 @@ def _visit(
 
 
 GATE = Gate(
-    gate_id="no_import_cycle",
+    gate_id="no_circular_import",
     code="GT009",
     title="No import cycle inside the unit",
     phase=5,

@@ -23,7 +23,7 @@ def _inspect(unit: GateInput) -> Outcome:
 
 
 GATE = Gate(
-    gate_id="links_used",
+    gate_id="links_verified",
     code="GT010",
     title="Every linked module is used",
     phase=5,

@@ -136,7 +136,7 @@ def _aliases(source: Source) -> dict[str, set[str]]:
 
 
 GATE = Gate(
-    gate_id="memory_wired",
+    gate_id="memory_bridge_per_layer",
     code="GT021",
     title="Each declared memory layer is bridged and used",
     phase=3,

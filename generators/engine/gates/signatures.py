@@ -23,7 +23,8 @@ def _inspect(unit: GateInput) -> Outcome:
                 if annotation is None
             ]
     counts = {"checked": checked, "typed": checked - len(problems)}
-    return Outcome(problems=tuple(problems), counts=counts)
+    share = counts["typed"] / checked if checked else None
+    return Outcome(problems=tuple(problems), counts=counts, share=share)
 
 
 def _slots(node: Function) -> Iterator[tuple[ast.AST, str, ast.expr | None]]:

@@ -1,0 +1,51 @@
+"""Keyspace, time to live, retention and index of each memory layer are in the code."""
+
+from collections.abc import Iterator
+
+from generators.engine.gates.facts import LAYER_NAMES
+from generators.engine.gates.gate import Gate, GateInput, Outcome, of_unit
+from generators.engine.gates.literals import number_constants, text_constants
+from generators.engine.model.agent import MemoryLayer
+
+_DAY_SECONDS = 86_400
+_REPAIR = "let the settings declare the memory topology from `context.agent.memory`"
+
+
+def _inspect(unit: GateInput) -> Outcome:
+    texts = text_constants(unit.modules())
+    numbers = number_constants(unit.modules())
+    problems = []
+    places = []
+    checked = 0
+    for layer in unit.facts.memory:
+        name = LAYER_NAMES[layer.name]
+        for what, spellings in _declared(layer):
+            checked += 1
+            found = [texts.get(s) if isinstance(s, str) else numbers.get(s) for s in spellings]
+            places += [place for place in found if place][:1]
+            if not any(found):
+                message = f"the {what} `{spellings[0]}` of the {name} layer is not in the code"
+                problems.append(of_unit(unit, message, _REPAIR))
+    return Outcome(problems=tuple(problems), counts={"checked": checked}, places=tuple(places))
+
+
+def _declared(layer: MemoryLayer) -> Iterator[tuple[str, tuple[str | float, ...]]]:
+    """Yield what the schema says of a layer, each with the spellings that say it."""
+    if layer.keyspace:
+        yield "keyspace", (layer.keyspace, layer.keyspace.removesuffix("*"))
+    if layer.ttl_seconds is not None:
+        yield "time to live", (layer.ttl_seconds,)
+    if layer.retention_days is not None:
+        yield "retention", (layer.retention_days, layer.retention_days * _DAY_SECONDS)
+    for field in layer.index_by:
+        yield "index", (field,)
+
+
+GATE = Gate(
+    gate_id="memory_declared",
+    code="GT032",
+    title="The memory layers are set up as declared",
+    phase=5,
+    items=("memory_match", "memory_settings"),
+    inspect=_inspect,
+)
