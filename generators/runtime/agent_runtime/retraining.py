@@ -12,6 +12,8 @@ from typing import Literal, Protocol
 from agent_runtime.clock import Clock
 from agent_runtime.errors import InputBoundsError
 from agent_runtime.kernels.drift import DriftReport
+from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.training import RetrainRequest, RetrainResponse
 
 _SECONDS_AN_HOUR = 3600.0
 
@@ -162,6 +164,18 @@ class RetrainingStore(Protocol):
 
         Raises:
             MemoryLayerError: the state cannot be written.
+        """
+        ...
+
+
+class Trainer(Protocol):
+    """Trains, validates and, if all went well, promotes a model."""
+
+    def retrain_call(self, request: RetrainRequest, call: Call) -> RetrainResponse:
+        """Train on what is known and on the links of `request`.
+
+        Raises:
+            AgentError: no model came of it; the one in service stays.
         """
         ...
 
