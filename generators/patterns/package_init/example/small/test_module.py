@@ -1,5 +1,6 @@
-"""What `L9.example.module` promises, by the schema and by package_init@1.0.
+"""What `L9.example.module` promises.
 
+Expected by the schema and by package_init@1.0.
 Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
