@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from generators.engine.gates.gate import Gate, GateInput, Outcome, Problem
 from generators.engine.gates.source import Source
@@ -50,7 +51,7 @@ def _outside_code(lines: list[str]) -> Iterator[tuple[int, str]]:
 def _empty_sections(source: Source, lines: list[tuple[int, str]]) -> Iterator[Problem]:
     """Find a heading that is followed by one of the same or a higher level, or by nothing."""
     filled = [(number, line) for number, line in lines if line.strip()]
-    for (number, line), following in zip(filled, [*filled[1:], None], strict=True):
+    for (number, line), following in zip_longest(filled, filled[1:]):
         heading = _HEADING.fullmatch(line.rstrip())
         after = _HEADING.fullmatch(following[1].rstrip()) if following else None
         is_last = following is None

@@ -93,4 +93,8 @@ def _index(tree: ast.Module) -> dict[type[ast.AST], tuple[ast.AST, ...]]:
     index: dict[type[ast.AST], list[ast.AST]] = {}
     for node in ast.walk(tree):
         index.setdefault(type(node), []).append(node)
-    return {kind: tuple(nodes) for kind, nodes in index.items()}
+    return {kind: tuple(sorted(nodes, key=_order)) for kind, nodes in index.items()}
+
+
+def _order(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
