@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent_runtime.tokens import Claims
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
@@ -14,14 +16,15 @@ class Call:
         caller: subject of the verified token, else `anonymous`.
         deadline: seconds since the epoch by which the answer must be there; None for no limit.
         roles: roles of the verified token.
-        token: the bearer token itself, for operations that hand it to governance.
+        token: the credential for operations that hand it to governance: the claims that the
+            service shell read from the bearer token (and spent), or the token itself.
     """
 
     trace_id: str
     caller: str = "anonymous"
     deadline: float | None = None
     roles: tuple[str, ...] = ()
-    token: str | None = None
+    token: str | Claims | None = None
 
 
 class Shape(BaseModel):
