@@ -14,7 +14,7 @@ import yaml
 
 from generators.engine.names import Identifier
 
-_MARKDOWN = re.compile(r"([\\`*{}\[\]|#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+_MARKDOWN = re.compile(r"([\\`*{}\[\]|]|^[#+-]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _LAST_BYTE = 0xFF
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
