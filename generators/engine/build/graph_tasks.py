@@ -169,7 +169,11 @@ class CollectionTasks:
         yield self._task(
             "lock",
             doc=f"compare the plan of {plan.collection} with its lock",
-            deps=(folder.staged("plan.json"), *(unit.plan for unit in units)),
+            deps=(
+                folder.staged("plan.json"),
+                *(unit.plan for unit in units),
+                *(agent.schema for agent in agents),
+            ),
             kept=(lock_path(self._settings, plan.collection),),
             extra=(repr(self._settings.locked),),
         )

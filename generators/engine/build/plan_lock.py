@@ -9,13 +9,20 @@ import msgspec
 from generators.engine.plan.unit_plan import CollectionPlan, UnitPlan
 
 
-def lock_document(plan: CollectionPlan) -> dict[str, object]:
-    """Return the lock of `plan` as plain data: its digest, and per unit what makes each file."""
+def lock_document(plan: CollectionPlan, schemas: Mapping[str, bytes]) -> dict[str, object]:
+    """Return the lock of `plan` as plain data: what was read, and what makes each file.
+
+    Args:
+        plan: the plan.
+        schemas: normalised schema of each agent by its id.
+    """
     return {
         "collection": plan.collection,
         "version": plan.version,
         "plan": f"sha256:{plan.digest}",
-        "units": {unit.unit_id: _unit(unit) for unit in plan.units},
+        "units": {
+            unit.unit_id: _unit(unit, schemas.get(unit.unit_id, b"")) for unit in plan.units
+        },
     }
 
 
@@ -35,7 +42,7 @@ def parse_lock(content: bytes | None) -> Mapping[str, object]:
 
 def lock_difference(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[str, ...]:
     """Return how a plan differs from its lock, one line a file or unit; nothing if it does not."""
-    if old.get("plan") == new.get("plan"):
+    if old == new:
         return ()
     before, after = _units(old), _units(new)
     lines = [f"- unit {name}" for name in before if name not in after]
@@ -47,13 +54,14 @@ def lock_difference(old: Mapping[str, object], new: Mapping[str, object]) -> tup
     return tuple(lines) or ("the order or the version of the collection changed",)
 
 
-def _unit(unit: UnitPlan) -> dict[str, object]:
+def _unit(unit: UnitPlan, schema: bytes) -> dict[str, object]:
     decided = msgspec.to_builtins(unit)
     decided.pop("line_counts")
     content = json.dumps(decided, sort_keys=True).encode()
     state = "deferred" if unit.deferred else "built" if unit.buildable else "stopped"
     return {
-        "digest": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "schema": f"sha256:{hashlib.sha256(schema).hexdigest()}",
+        "decisions": f"sha256:{hashlib.sha256(content).hexdigest()}",
         "state": state,
         "files": {file.path: file.pattern for file in unit.files},
     }
@@ -79,6 +87,8 @@ def _unit_difference(
         for path, pattern in after.items()
         if path in before and before[path] != pattern
     ]
+    if old.get("schema") != new.get("schema"):
+        lines.append(f"~ {name}: values in its schema")
     return lines or [f"~ {name}: purposes, imports, questions or dependencies"]
 
 

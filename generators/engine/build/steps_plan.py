@@ -31,7 +31,7 @@ from generators.engine.plan.sequence_document import sequence_document
 from generators.engine.plan.todo import render_questions, render_todo_text, todo_document
 from generators.engine.plan.unit_plan import CollectionPlan
 from generators.engine.shell.environment import BuildSettings
-from generators.engine.shell.files import read_optional, write_if_changed
+from generators.engine.shell.files import read_bytes, read_optional, write_if_changed
 from generators.engine.sources.canonical import Plain
 
 
@@ -88,7 +88,13 @@ def run_lock(settings: BuildSettings, collection: str, subject: str) -> Mapping[
     folder = collection_folder(settings, collection)
     path = lock_path(settings, collection)
     present = parse_lock(read_optional(path))
-    document = lock_document(_without_lines(read_collection_plan(folder)))
+    plan = _without_lines(read_collection_plan(folder))
+    schemas = {
+        unit.unit_id: read_bytes(folder.unit(unit.unit_id).schema)
+        for unit in plan.units
+        if unit.kind == "agent"
+    }
+    document = lock_document(plan, schemas)
     difference = lock_difference(present, document)
     text = "\n".join((f"plan of {collection} differs from {path}", *difference))
     if difference and settings.locked:

@@ -1,0 +1,91 @@
+"""What a build would change, computed by planning and rendering in memory."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from generators.engine.build.compile import Compiled, workshop
+from generators.engine.build.layout import CollectionFolder
+from generators.engine.build.stage_files import read_optional_mapping
+from generators.engine.model.agent import Agent, Collection
+from generators.engine.plan.interface import interface_of
+from generators.engine.plan.unit_plan import UnitPlan
+from generators.engine.plan.unit_texts import render_unit
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitChange:
+    """How the files of one unit would change; paths are repository paths."""
+
+    unit: str
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
+    same: int
+
+    @property
+    def any(self) -> bool:
+        """Tell whether anything would change."""
+        return bool(self.new or self.changed or self.gone)
+
+
+def compare_unit(unit: str, before: Mapping[str, str], after: Mapping[str, str]) -> UnitChange:
+    """Compare digests of a unit's rendered files by path."""
+    return UnitChange(
+        unit=unit,
+        new=tuple(path for path in after if path not in before),
+        changed=tuple(path for path in after if before.get(path, after[path]) != after[path]),
+        gone=tuple(path for path in before if path not in after),
+        same=sum(before.get(path) == digest for path, digest in after.items()),
+    )
+
+
+def unit_changes(compiled: Compiled, folder: CollectionFolder) -> list[UnitChange]:
+    """Return how each unit that can be built would change, in build order.
+
+    Args:
+        compiled: the collection as it is in the sources now.
+        folder: its output folder.
+    """
+    if compiled.plan is None:
+        return []
+    library = workshop(compiled.name, compiled.namespace, compiled.meta, {}).library
+    agents = compiled.model.collection.agents
+    interfaces = {str(agent.agent_id): interface_of(agent, library) for agent in agents}
+    place = workshop(compiled.name, compiled.namespace, compiled.meta, interfaces)
+    changes = []
+    for unit in compiled.plan.units:
+        if unit.buildable:
+            texts = render_unit(unit, _about(unit, compiled.model.collection), place)
+            before = read_optional_mapping(folder.unit(unit.unit_id).raw_index)
+            after = {path: _digest(text) for path, text in texts.items()}
+            known = {path: str(digest) for path, digest in before.items()}
+            changes.append(compare_unit(unit.unit_id, known, after))
+    return changes
+
+
+def render_change(change: UnitChange) -> str:
+    """Return one line, or a few, about a unit."""
+    parts = [
+        f"{len(paths)} {word}: {_names(paths)}"
+        for word, paths in (("new", change.new), ("changed", change.changed), ("gone", change.gone))
+        if paths
+    ]
+    parts.append(f"{change.same} unchanged" if change.same else "")
+    return f"  {change.unit:24} {'; '.join(part for part in parts if part)}"
+
+
+def _names(paths: Sequence[str]) -> str:
+    names = [path.rpartition("/")[2] for path in paths[:_SHOWN]]
+    more = len(paths) - len(names)
+    return ", ".join([*names, *([f"{more} more"] if more else [])])
+
+
+def _about(unit: UnitPlan, collection: Collection) -> Agent | Collection:
+    return collection.agent(unit.unit_id) if unit.kind == "agent" else collection
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
