@@ -201,7 +201,7 @@ CASES = [
     more("no_secret", "X = 'AKIA" + "A1" * 8 + "'\n", "an access key id is written down"),
     more("no_secret", f"X = '{JWT}'\n", "a signed token is written down"),
     more("no_secret", f"X = '{GHP}'\n", "an API token is written down"),
-    more("no_secret", "X = 'redis://me:pw@host'\n", "an address with a password is written"),
+    more("no_secret", "X = 'redis://me:pw@redis:6379'\n", "an address with a password is written"),
     more("no_secret", "password = 'hunter'\n", "`password` is given a text"),
     more("no_secret", "DB_PASSWORD: str = 'hunter'\n", "`DB_PASSWORD` is given a text"),
     more("no_secret", "class A:\n    x = 1\nA.api_key = 'k'\n", "`api_key` is given a text"),

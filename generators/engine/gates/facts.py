@@ -1,5 +1,6 @@
 """What the schema says of an agent, in the words that its files must hold."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generators.engine.model.agent import Agent, Endpoint, MemoryLayer
@@ -89,7 +90,7 @@ def agent_facts(agent: Agent, ruling: Ruling, links: tuple[str, ...] = ()) -> Un
         metrics=agent.metrics,
         links=links,
         promises=_promises(agent, ruling),
-        figures=_figures(agent),
+        figures=_figures(agent, ruling),
     )
 
 
@@ -102,7 +103,7 @@ def _promises(agent: Agent, ruling: Ruling) -> tuple[Promise, ...]:
             for e in agent.endpoints
         ),
         *(
-            Promise(kind="rule", name=rule.rule_id, words=(rule.rule_id,), needs=both)
+            Promise(kind="rule", name=rule.rule_id, words=_alike(rule, ruling), needs=both)
             for rule in ruling.rules
         ),
         *(Promise(kind="memory layer", name=n, words=(n,), needs=both) for n in layers),
@@ -113,18 +114,45 @@ def _promises(agent: Agent, ruling: Ruling) -> tuple[Promise, ...]:
     )
 
 
-def _figures(agent: Agent) -> tuple[DocFigure, ...]:
-    figures: list[DocFigure] = []
+def _alike(rule: RuleSpec, ruling: Ruling) -> tuple[str, ...]:
+    """Return the ids of the rules with the same condition: a test of one is a test of all."""
+    return tuple(r.rule_id for r in ruling.rules if r.expression == rule.expression)
+
+
+def _figures(agent: Agent, ruling: Ruling) -> tuple[DocFigure, ...]:
+    return tuple(
+        DocFigure(stem=stem, label=label, texts=_spellings(text))
+        for stem, label, text in (
+            *_api_figures(agent),
+            *(("AUTONOMYRULES", "anchor", anchor) for anchor in agent.governance.anchors),
+            *(("AUTONOMYRULES", rule.rule_id, rule.expression) for rule in ruling.rules),
+            *(("AUTONOMYRULES", "task limit", text) for text in _text(agent.autonomy.task_limit)),
+            *(("TRAINING", "retraining interval", text) for text in _interval(agent)),
+            *(("TRAINING", "stability threshold", text) for text in _stability(agent)),
+        )
+    )
+
+
+def _api_figures(agent: Agent) -> Iterator[tuple[str, str, str]]:
     for endpoint in agent.endpoints:
-        name = endpoint.name
-        figures.append(DocFigure(stem="API_SPEC", label=f"path of {name}", texts=(endpoint.path,)))
-        timeout = f"{endpoint.timeout_ms}"
-        label = f"time-out of {name}"
-        figures.append(DocFigure(stem="API_SPEC", label=label, texts=(timeout,)))
-    anchors = agent.governance.anchors
-    figures += [DocFigure(stem="AUTONOMYRULES", label="anchor", texts=(a,)) for a in anchors]
-    for layer in agent.memory:
-        if layer.keyspace:
-            texts = (layer.keyspace,)
-            figures.append(DocFigure(stem="CONFIG", label=f"keyspace of {layer.name}", texts=texts))
-    return tuple(figures)
+        yield "API_SPEC", f"path of {endpoint.name}", endpoint.path
+        yield "API_SPEC", f"time-out of {endpoint.name}", str(endpoint.timeout_ms)
+
+
+def _interval(agent: Agent) -> Iterator[str]:
+    return _text(agent.learning.retrain_interval_hours)
+
+
+def _stability(agent: Agent) -> Iterator[str]:
+    return _text(agent.learning.stability_threshold)
+
+
+def _text(value: float | None) -> Iterator[str]:
+    """Yield how a number is written, nothing for None."""
+    if value is not None:
+        yield f"{value:g}"
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """Return a text, and how it is written inside a table where that differs."""
+    return tuple(dict.fromkeys((text, text.replace("|", "\\|"))))

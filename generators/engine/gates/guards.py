@@ -5,11 +5,17 @@ from collections.abc import Iterator
 
 from generators.engine.gates.gate import Gate, GateInput, Outcome, Problem, at
 from generators.engine.gates.imports import below
+from generators.engine.gates.prose import docstring_of
 from generators.engine.gates.source import Source
-from generators.engine.gates.wiring import place_of
+from generators.engine.gates.wiring import calls_on, place_of
 
 _GUARDS = ("agent_runtime.guards",)
 _SHAPES = ("agent_runtime.shapes", "agent_runtime.packets")
+_WIRES = tuple(
+    f"agent_runtime.{name}"
+    for name in ("audit", "bus", "clock", "flags", "governance", "logs", "memory", "metrics")
+)
+_REFUSAL = "InputBoundsError"
 _OUTPUT = frozenset({"checked_output"})
 _INPUT_REPAIR = "call a guard of agent_runtime.guards before the value is used"
 _OUTPUT_REPAIR = "return the value through `checked_output`"
@@ -21,6 +27,7 @@ def _inspect(unit: GateInput) -> Outcome:
     places: list[str] = []
     for source in inputs:
         found = [*_calls(source, _guard_names(unit, source)), *_shapes(source)]
+        found = found or [*_refusing(unit, source)]
         places += [place_of(source, node) for node in found[:1]]
         if not found:
             problems.append(at(source, source.tree, "no input is checked", _INPUT_REPAIR))
@@ -52,6 +59,17 @@ def _calls(source: Source, names: set[str]) -> Iterator[ast.AST]:
     for call in source.nodes(ast.Call):
         if isinstance(call.func, ast.Name) and call.func.id in names:
             yield call
+
+
+def _refusing(unit: GateInput, source: Source) -> Iterator[ast.AST]:
+    """Yield calls of runtime objects inside functions that say that they refuse an input."""
+    names = _imported(source, ("agent_runtime",)) - _imported(source, _WIRES)
+    runtime = frozenset(name for name in names if name[0].isupper())
+    calls = {call.node for call in calls_on(unit, runtime, (source,))}
+    for function in source.functions:
+        constant = docstring_of(function)
+        if constant is not None and _REFUSAL in str(constant.value):
+            yield from (node for node in ast.walk(function) if node in calls)
 
 
 def _shapes(source: Source) -> Iterator[ast.AST]:

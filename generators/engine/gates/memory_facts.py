@@ -1,6 +1,6 @@
 """Keyspace, time to live, retention and index of each memory layer are in the code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from generators.engine.gates.facts import LAYER_NAMES
 from generators.engine.gates.gate import Gate, GateInput, Outcome, of_unit
@@ -21,12 +21,22 @@ def _inspect(unit: GateInput) -> Outcome:
         name = LAYER_NAMES[layer.name]
         for what, spellings in _declared(layer):
             checked += 1
-            found = [texts.get(s) if isinstance(s, str) else numbers.get(s) for s in spellings]
+            found = [_place(spelling, texts, numbers) for spelling in spellings]
             places += [place for place in found if place][:1]
             if not any(found):
                 message = f"the {what} `{spellings[0]}` of the {name} layer is not in the code"
                 problems.append(of_unit(unit, message, _REPAIR))
     return Outcome(problems=tuple(problems), counts={"checked": checked}, places=tuple(places))
+
+
+def _place(
+    spelling: str | float, texts: Mapping[str, str], numbers: Mapping[float, str]
+) -> str | None:
+    """Return where a value stands; a text may carry the prefix of the collection before it."""
+    if not isinstance(spelling, str):
+        return numbers.get(spelling)
+    ending = f":{spelling}"
+    return next((p for text, p in texts.items() if text == spelling or text.endswith(ending)), None)
 
 
 def _declared(layer: MemoryLayer) -> Iterator[tuple[str, tuple[str | float, ...]]]:

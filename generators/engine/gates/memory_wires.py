@@ -116,7 +116,7 @@ def _touched(function: Function, aliases: Mapping[str, set[str]]) -> set[str]:
     layers: set[str] = set()
     for node in ast.walk(function):
         if isinstance(node, ast.Attribute):
-            layers |= {node.attr} & set(_LAYERS)
+            layers |= {node.attr.removeprefix("require_")} & set(_LAYERS)
             layers |= aliases.get(node.attr, set())
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             layers |= set(_LAYERS) if node.func.id in _ALL_AT_ONCE else set()

@@ -15,7 +15,9 @@ _MATERIAL = {
     "a signed token": r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",
     "an API token": r"\b(?:gh[opusr]_[A-Za-z0-9]{30,}|xox[abprs]-[A-Za-z0-9-]{10,}"
     r"|sk-[A-Za-z0-9_-]{20,})",
-    "an address with a password": r"\b[a-z][a-z0-9+.-]*://[^\s:/@${}]+:[^\s@/${}]+@[^\s]+",
+    # Reserved names (RFC 2606) and a bare `host` stand in examples; they lead nowhere.
+    "an address with a password": r"\b[a-z][a-z0-9+.-]*://[^\s:/@${}]+:[^\s@/${}]+@"
+    r"(?!host\b(?![.:\w-])|(?:[\w.-]+\.)?(?:example|test|invalid|example\.com)\b(?![.\w-]))[^\s]+",
 }
 _PATTERNS = {what: re.compile(pattern) for what, pattern in _MATERIAL.items()}
 _SECRET_NAME = re.compile(r"(?:^|_)(?:password|passwd|secret|api_?key|private_?key|access_?key)$")

@@ -71,7 +71,7 @@ def calls_on(
     return tuple(
         MadeCall(source=source, method=function.attr, node=call)
         for source in looked_at
-        for call, function in _method_calls(source)
+        for call, function in method_calls(source)
         if followed[source.path].is_object(function.value, shared)
     )
 
@@ -97,7 +97,8 @@ def function_calls(source: Source, names: frozenset[str]) -> Iterator[ast.Call]:
             yield call
 
 
-def _method_calls(source: Source) -> Iterator[tuple[ast.Call, ast.Attribute]]:
+def method_calls(source: Source) -> Iterator[tuple[ast.Call, ast.Attribute]]:
+    """Yield the calls of a file that are made through an attribute, with that attribute."""
     for call in source.nodes(ast.Call):
         if isinstance(call.func, ast.Attribute):
             yield call, call.func
@@ -142,7 +143,9 @@ class _Followed:
             return node.id in self._names
         if isinstance(node, ast.Attribute):
             return node.attr in self.attributes or node.attr in shared
-        return isinstance(node, ast.Call) and self._is_made(node)
+        if isinstance(node, ast.Call):
+            return self._is_made(node)
+        return any(self.is_object(part, shared) for part in _alternatives(node))
 
     def _is_made(self, call: ast.Call) -> bool:
         function = call.func
@@ -180,6 +183,15 @@ class _Followed:
             self.attributes.add(target.attr)
         elif isinstance(target, ast.Name):
             self._names.add(target.id)
+
+
+def _alternatives(node: ast.expr) -> list[ast.expr]:
+    """Return what an expression may be: `a or b`, `a if c else b`, `(name := a)`."""
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    return [node.value] if isinstance(node, ast.NamedExpr) else []
 
 
 def _class_fields(source: Source) -> Iterator[ast.AnnAssign]:
