@@ -1,0 +1,1 @@
+"""Mutation testing of generated modules: do their tests notice when behaviour changes?"""

@@ -1,0 +1,115 @@
+"""Run tests against mutants: each in a forked child that sees the mutant instead of the module."""
+
+import contextlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import random
+import signal
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from tests.bench.mutation.mutants import Mutant, make_mutants
+
+LONGEST_SECONDS = 30
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """A module under test: its dotted name, its file, and the tests that should notice."""
+
+    module: str
+    path: Path
+    tests: tuple[Path, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What became of one mutant."""
+
+    target: Target
+    mutant: Mutant
+    killed: bool
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Serves the mutant's source for one module name."""
+
+    def __init__(self, target: Target, source: str) -> None:
+        self._target = target
+        self._source = source
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Claim the module, a package if its file is an `__init__`."""
+        del path, target
+        if fullname != self._target.module:
+            return None
+        is_package = self._target.path.name == "__init__.py"
+        spec = importlib.util.spec_from_loader(fullname, self, is_package=is_package)
+        if spec is not None and is_package:
+            spec.submodule_search_locations = [str(self._target.path.parent)]
+        return spec
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the mutant as the module."""
+        module.__file__ = str(self._target.path)
+        exec(compile(self._source, str(self._target.path), "exec"), module.__dict__)  # noqa: S102
+
+
+def sample_mutants(
+    targets: Iterable[Target], *, count: int | None, seed: int
+) -> list[tuple[Target, Mutant]]:
+    """Return `count` mutants drawn evenly over all targets' mutants; all of them if None."""
+    everything = [(t, mutant) for t in targets for mutant in make_mutants(t.path.read_text())]
+    if count is None or count >= len(everything):
+        return everything
+    return random.Random(seed).sample(everything, count)  # noqa: S311 - not for secrets
+
+
+def try_mutants(
+    chosen: Iterable[tuple[Target, Mutant]], import_path: Sequence[Path]
+) -> list[Outcome]:
+    """Run the tests of each mutant's target against it.
+
+    Args:
+        chosen: the mutants.
+        import_path: folders to import the modules and their neighbours from.
+    """
+    sys.path[:0] = [str(folder) for folder in import_path]
+    import numpy  # noqa: F401 - imported once, shared by all children
+    import pytest  # noqa: F401
+
+    with contextlib.suppress(ImportError):
+        import fastapi  # noqa: F401
+    outcomes = [Outcome(target=t, mutant=m, killed=_killed(t, m)) for t, m in chosen]
+    del sys.path[: len(import_path)]
+    return outcomes
+
+
+def _killed(target: Target, mutant: Mutant) -> bool:
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        _run_child(target, mutant)
+    _, status = os.waitpid(child, 0)
+    return status != 0
+
+
+def _run_child(target: Target, mutant: Mutant) -> None:
+    """Run in the child: silence it, limit it, test the mutant, and leave with pytest's code."""
+    import pytest
+
+    signal.alarm(LONGEST_SECONDS)
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    sys.meta_path.insert(0, _Finder(target, mutant.source))
+    arguments = ["-x", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-c", os.devnull]
+    code = pytest.main([*arguments, *(str(path) for path in target.tests)])
+    os._exit(int(code))

@@ -1,0 +1,81 @@
+"""The mutation bench itself: it changes behaviour, only behaviour, and one at a time."""
+
+import ast
+import sys
+from pathlib import Path
+
+from tests.bench.mutation.killing import Target, sample_mutants, try_mutants
+from tests.bench.mutation.mutants import make_mutants
+
+SOURCE = '''"""Docs are not behaviour."""
+LIMIT: float = 0.5  # a comment
+
+
+def above(value: float, *, strict: bool = True) -> bool:
+    """Tell whether value is above."""
+    if value < 0 and strict:
+        raise ValueError("negative values are refused")
+    return value > LIMIT
+'''
+
+
+def test_every_mutant_is_valid_python_and_differs_from_the_original() -> None:
+    original = ast.unparse(ast.parse(SOURCE))
+    mutants = list(make_mutants(SOURCE))
+    assert len({mutant.source for mutant in mutants}) == len(mutants)
+    for mutant in mutants:
+        ast.parse(mutant.source)
+        assert mutant.source != original
+
+
+def test_only_behaviour_is_changed() -> None:
+    changes = [(mutant.line, mutant.change) for mutant in make_mutants(SOURCE)]
+    assert changes == [
+        (2, "0.5 became 1.5"),
+        (5, "True became False"),
+        (7, "the condition was negated"),
+        (7, "And became Or"),
+        (7, "Lt became LtE"),
+        (7, "Lt became GtE"),
+        (7, "0 became 1"),
+        (9, "the result was dropped"),
+        (9, "Gt became GtE"),
+        (9, "Gt became LtE"),
+    ]
+
+
+def test_good_tests_kill_and_weak_tests_do_not(tmp_path: Path) -> None:
+    module = tmp_path / "mutation_probe.py"
+    module.write_text(SOURCE)
+    weak, good = tmp_path / "test_weak.py", tmp_path / "test_good.py"
+    weak.write_text(
+        "import mutation_probe\ndef test_x(): assert mutation_probe.above(9) in (True, False)\n"
+    )
+    good.write_text(
+        "import pytest\nfrom mutation_probe import above\n"
+        "def test_at(): assert above(0.5) is False\n"
+        "def test_above(): assert above(0.51) is True\n"
+        "def test_zero(): assert above(0) is False\n"
+        "def test_negative():\n    with pytest.raises(ValueError): above(-1)\n"
+        "def test_lax(): assert above(-1, strict=False) is False\n"
+    )
+
+    def score(test: Path) -> float:
+        target = Target(module="mutation_probe", path=module, tests=(test,))
+        chosen = sample_mutants([target], count=None, seed=1)
+        outcomes = try_mutants(chosen, [tmp_path])
+        return sum(outcome.killed for outcome in outcomes) / len(outcomes)
+
+    assert score(good) == 1.0
+    assert score(weak) < 0.5
+    assert str(tmp_path) not in sys.path
+
+
+def test_a_sample_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
+    module = tmp_path / "m.py"
+    module.write_text(SOURCE)
+    target = Target(module="m", path=module, tests=())
+    first = sample_mutants([target], count=3, seed=7)
+    assert first == sample_mutants([target], count=3, seed=7)
+    assert first != sample_mutants([target], count=3, seed=8)
+    assert len(first) == 3
