@@ -12,41 +12,47 @@ MARKERS = frozenset({"positive", "negative", "regression"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TestCase:
-    """One test function.
-
-    Attributes:
-        source: Its file.
-        node: Its syntax tree.
-        markers: Which of `MARKERS` it carries, on itself, its class or its file.
-        words: Its name, and all names and texts that it reaches inside its file.
-    """
+    """One test function, and which of `MARKERS` it carries: itself, its class or its file."""
 
     source: Source
     node: Function
     markers: frozenset[str]
-    words: str
 
-    def mentions(self, word: str) -> bool:
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mentions:
+    """A test with its name and all names and texts that it reaches inside its file."""
+
+    case: TestCase
+    text: str
+
+    def has(self, word: str) -> bool:
         """Tell whether the test mentions `word` as a whole word."""
-        return (
-            re.search(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", self.words) is not None
-        )
+        if word not in self.text:
+            return False
+        pattern = rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])"
+        return re.search(pattern, self.text) is not None
 
 
 def test_cases(source: Source) -> tuple[TestCase, ...]:
     """Return the test functions of a file, those in classes as well."""
     if source.tree is None:
         return ()
-    definitions = _definitions(source.tree)
     whole = _markers(_module_marks(source.tree))
     return tuple(
-        TestCase(
-            source=source,
-            node=node,
-            markers=whole | _markers(node.decorator_list) | outer,
-            words="\n".join(sorted({node.name, *_reached(node, definitions)})),
-        )
+        TestCase(source=source, node=node, markers=whole | _markers(node.decorator_list) | outer)
         for node, outer in _test_functions(source.tree)
+    )
+
+
+def mentions_of(source: Source) -> tuple[Mentions, ...]:
+    """Return the tests of a file with what they mention."""
+    if source.tree is None:
+        return ()
+    definitions = {n: frozenset(_words(node)) for n, node in _definitions(source.tree).items()}
+    return tuple(
+        Mentions(case=case, text="\n".join(sorted(_reached(case.node, definitions))))
+        for case in test_cases(source)
     )
 
 
@@ -98,19 +104,17 @@ def _definitions(tree: ast.Module) -> dict[str, ast.stmt]:
     return found
 
 
-def _reached(start: ast.stmt, definitions: Mapping[str, ast.stmt]) -> set[str]:
-    """Return the words of a node and of all definitions that it reaches by name or as fixture."""
-    words: set[str] = set()
-    waiting: list[ast.stmt] = [start]
-    seen: set[int] = set()
+def _reached(start: Function, definitions: Mapping[str, frozenset[str]]) -> set[str]:
+    """Return the words of a test and of all definitions that it reaches by name or as fixture."""
+    words = {start.name, *_words(start)}
+    waiting = [word for word in words if word in definitions]
+    seen = set(waiting)
     while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        found = set(_words(node))
+        found = definitions[waiting.pop()]
         words |= found
-        waiting += [definitions[word] for word in found if word in definitions]
+        fresh = {word for word in found if word in definitions} - seen
+        seen |= fresh
+        waiting += fresh
     return words
 
 

@@ -25,8 +25,9 @@ def _inspect(unit: GateInput) -> Outcome:
 
 def _problems(source: Source) -> Iterator[Problem]:
     patterns = (_PHRASES,) if source.path.endswith(".py") else (_PHRASES, _TEMPLATE)
-    for text, line, column in words(source):
-        for pattern in patterns:
+    suspected = [pattern for pattern in patterns if pattern.search(source.text)]
+    for text, line, column in words(source) if suspected else ():
+        for pattern in suspected:
             match = pattern.search(text)
             if match:
                 below = text.count("\n", 0, match.start())

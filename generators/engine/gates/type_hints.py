@@ -66,7 +66,7 @@ def _uses_of_any(source: Source) -> Iterator[Problem]:
 
 
 def _silencers(source: Source) -> Iterator[Problem]:
-    for text, line, column in words(source):
+    for text, line, column in words(source) if _SILENCER.search(source.text) else ():
         match = _SILENCER.match(text)
         if match:
             yield Problem(
