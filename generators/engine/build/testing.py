@@ -85,6 +85,7 @@ def run_tests(
                 "no:hypothesispytest",
                 "-p",
                 "no:pytest_cov",
+                "--continue-on-collection-errors",
                 f"--basetemp={scratch}/each",
                 *tests,
             ],

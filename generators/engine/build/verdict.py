@@ -92,7 +92,7 @@ def _below_floor(record: Mapping[str, object], floors: Floors) -> list[str]:
     if not isinstance(share, int | float):
         return []
     if share < floors.coverage:
-        return [f"test: coverage {share:.1%} is below the floor of {floors.coverage:.1%}"]
+        return [f"test: coverage {share:.2%} is below the floor of {floors.coverage:.2%}"]
     return []
 
 
