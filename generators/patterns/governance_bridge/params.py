@@ -358,13 +358,15 @@ def _impossible(ruling: Ruling) -> list[dict[str, Plain]]:
 
 
 def _outside(ruling: Ruling, impossible: Sequence[Mapping[str, Plain]]) -> list[dict[str, Plain]]:
-    """Return the same cases with a value below the lowest or above the highest possible."""
+    """Return the same cases with each bound and a value beyond it."""
     cases: list[dict[str, Plain]] = []
     for case in impossible:
         signal = next(signal for signal in ruling.signals if signal.name == case["signal"])
-        wrong = [] if signal.low is None else [signal.low - 1.0]
-        wrong += [] if signal.high is None else [signal.high + 1.0]
-        cases += [{**case, "wrong": value} for value in wrong]
+        beyond = [] if signal.low is None else [(signal.low, signal.low - 1.0)]
+        beyond += [] if signal.high is None else [(signal.high, signal.high + 1.0)]
+        cases += [
+            {**case, "unit": signal.unit, "bound": bound, "wrong": wrong} for bound, wrong in beyond
+        ]
     return cases
 
 

@@ -1,5 +1,6 @@
-"""What `L9.example.module` promises, by the schema and by governance_bridge@1.0.
+"""What `L9.example.module` promises.
 
+Expected by the schema and by governance_bridge@1.0.
 Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
@@ -106,6 +107,17 @@ def test_each_rule_cites_the_place_that_asked_for_it() -> None:
         ("trigger", None, "TensorAuditor#/learningsystem/autonomyprofile/escalationtriggers/1"),
         ("trigger", None, "TensorAuditor#/learningsystem/autonomyprofile/escalationtriggers/2"),
         ("trigger", None, "TensorAuditor#/learningsystem/autonomyprofile/escalationtriggers/3"),
+    ]
+    assert [rule.text for rule in RULES] == [
+        "policy_violation_detected",
+        "bias_detected",
+        "drift > threshold",
+        "fraud_pattern_match",
+        "governance_rule_violated",
+        "policy_violation_detected",
+        "bias_score > 0.8",
+        "drift > threshold",
+        "fraud_pattern_match",
     ]
 
 
@@ -232,12 +244,32 @@ def test_a_measurement_that_is_not_finite_escalates_as_undecidable(
 
 @pytest.mark.negative
 @pytest.mark.parametrize(
-    ("signal", "rule_id", "values", "wrong"),
+    ("signal", "rule_id", "values", "measured"),
     [
-        ("bias_score", "R-tensor_auditor-07", {"bias_score": 0.8}, -1.0),
-        ("bias_score", "R-tensor_auditor-07", {"bias_score": 0.8}, 2.0),
-        ("drift", "R-tensor_auditor-03", {"drift": 0.1}, -1.0),
-        ("drift", "R-tensor_auditor-03", {"drift": 0.1}, 2.0),
+        (
+            "bias_score",
+            "R-tensor_auditor-07",
+            {"bias_score": 0.8},
+            (-1.0, "ratio"),
+        ),
+        (
+            "bias_score",
+            "R-tensor_auditor-07",
+            {"bias_score": 0.8},
+            (2.0, "ratio"),
+        ),
+        (
+            "drift",
+            "R-tensor_auditor-03",
+            {"drift": 0.1},
+            (-1.0, "ratio"),
+        ),
+        (
+            "drift",
+            "R-tensor_auditor-03",
+            {"drift": 0.1},
+            (2.0, "ratio"),
+        ),
     ],
 )
 def test_a_measurement_out_of_its_bounds_escalates_as_undecidable(
@@ -246,11 +278,29 @@ def test_a_measurement_out_of_its_bounds_escalates_as_undecidable(
     signal: str,
     rule_id: str,
     values: dict[str, float | bool],
-    wrong: float,
+    measured: tuple[float, str],
 ) -> None:
+    wrong, unit = measured
     raised = bridge.observe_all({**values, signal: wrong}, subject=SUBJECT, trace_id=TRACE)
     (found,) = [escalation for escalation in raised if rule_id in escalation.rule_ids]
-    assert found.reason.startswith(f"undecidable: {signal} = {wrong}")
+    assert found.reason.startswith(f"undecidable: {signal} = {wrong} {unit} is outside")
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize(
+    ("signal", "values", "bound"),
+    [
+        ("bias_score", {"bias_score": 0.8}, 0.0),
+        ("bias_score", {"bias_score": 0.8}, 1.0),
+        ("drift", {"drift": 0.1}, 0.0),
+        ("drift", {"drift": 0.1}, 1.0),
+    ],
+)
+def test_a_measurement_on_its_bound_is_judged(
+    bridge: GovernanceBridge, signal: str, values: dict[str, float | bool], bound: float
+) -> None:
+    raised = bridge.observe_all({**values, signal: bound}, subject=SUBJECT, trace_id=TRACE)
+    assert not any(escalation.reason.startswith("undecidable") for escalation in raised)
 
 
 @pytest.mark.positive
@@ -264,6 +314,7 @@ def test_a_measurement_out_of_its_bounds_escalates_as_undecidable(
 def test_one_measurement_of_many_beyond_the_threshold_is_escalated(
     bridge: GovernanceBridge, signal: Signal, at: float, beyond: float
 ) -> None:
+    assert signal.breached(beyond) is True
     (raised,) = bridge.observe(signal, [at, beyond, at], subject=SUBJECT, trace_id=TRACE)
     assert raised.reason.startswith(f"{signal.name} = {beyond}")
     assert bridge.observe(signal, beyond, subject=SUBJECT, trace_id=TRACE) == (raised,)

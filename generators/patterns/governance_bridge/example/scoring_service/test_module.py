@@ -1,5 +1,6 @@
-"""What `L9.example.module` promises, by the schema and by governance_bridge@1.0.
+"""What `L9.example.module` promises.
 
+Expected by the schema and by governance_bridge@1.0.
 Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
@@ -118,6 +119,20 @@ def test_each_rule_cites_the_place_that_asked_for_it() -> None:
         ("alert", None, "TensorAIOS#/deployment/alerting/1"),
         ("alert", None, "TensorAIOS#/deployment/alerting/2"),
         ("alert", "team", "TensorAIOS#/deployment/alerting/3"),
+    ]
+    assert [rule.text for rule in RULES] == [
+        "model_confidence < 0.6 AND criticality > 0.8",
+        "anomaly_score > 0.95",
+        "inference_latency > 500ms",
+        "model_drift_detected",
+        "model_accuracy_drop > 5 percent",
+        "inference_latency > 500ms",
+        "anomaly_score > 0.95",
+        "embedding_drift_detected",
+        "alert_ops_if_latency > 500ms",
+        "alert_governance_if_accuracy_drop > 5 percent",
+        "alert_escalation_if_anomaly_score > 0.95",
+        "alert_team_if_model_loading_fails",
     ]
 
 
@@ -284,29 +299,79 @@ def test_a_measurement_that_is_not_finite_escalates_as_undecidable(
 
 @pytest.mark.negative
 @pytest.mark.parametrize(
-    ("signal", "rule_id", "values", "wrong"),
+    ("signal", "rule_id", "values", "measured"),
     [
-        ("accuracy_drop", "R-tensoraios-10", {"accuracy_drop": 0.05}, -1.0),
-        ("accuracy_drop", "R-tensoraios-10", {"accuracy_drop": 0.05}, 2.0),
-        ("anomaly_score", "R-tensoraios-02", {"anomaly_score": 0.95}, -1.0),
-        ("anomaly_score", "R-tensoraios-02", {"anomaly_score": 0.95}, 2.0),
-        ("criticality", "R-tensoraios-01", {"criticality": 0.8008, "model_confidence": 0.6}, -1.0),
-        ("criticality", "R-tensoraios-01", {"criticality": 0.8008, "model_confidence": 0.6}, 2.0),
-        ("inference_latency", "R-tensoraios-03", {"inference_latency": 500.0}, -1.0),
-        ("latency", "R-tensoraios-09", {"latency": 500.0}, -1.0),
-        ("model_accuracy_drop", "R-tensoraios-05", {"model_accuracy_drop": 0.05}, -1.0),
-        ("model_accuracy_drop", "R-tensoraios-05", {"model_accuracy_drop": 0.05}, 2.0),
         (
-            "model_confidence",
+            "accuracy_drop",
+            "R-tensoraios-10",
+            {"accuracy_drop": 0.05},
+            (-1.0, "ratio"),
+        ),
+        (
+            "accuracy_drop",
+            "R-tensoraios-10",
+            {"accuracy_drop": 0.05},
+            (2.0, "ratio"),
+        ),
+        (
+            "anomaly_score",
+            "R-tensoraios-02",
+            {"anomaly_score": 0.95},
+            (-1.0, "ratio"),
+        ),
+        (
+            "anomaly_score",
+            "R-tensoraios-02",
+            {"anomaly_score": 0.95},
+            (2.0, "ratio"),
+        ),
+        (
+            "criticality",
             "R-tensoraios-01",
             {"criticality": 0.8008, "model_confidence": 0.6},
-            -1.0,
+            (-1.0, "ratio"),
+        ),
+        (
+            "criticality",
+            "R-tensoraios-01",
+            {"criticality": 0.8008, "model_confidence": 0.6},
+            (2.0, "ratio"),
+        ),
+        (
+            "inference_latency",
+            "R-tensoraios-03",
+            {"inference_latency": 500.0},
+            (-1.0, "ms"),
+        ),
+        (
+            "latency",
+            "R-tensoraios-09",
+            {"latency": 500.0},
+            (-1.0, "ms"),
+        ),
+        (
+            "model_accuracy_drop",
+            "R-tensoraios-05",
+            {"model_accuracy_drop": 0.05},
+            (-1.0, "ratio"),
+        ),
+        (
+            "model_accuracy_drop",
+            "R-tensoraios-05",
+            {"model_accuracy_drop": 0.05},
+            (2.0, "ratio"),
         ),
         (
             "model_confidence",
             "R-tensoraios-01",
             {"criticality": 0.8008, "model_confidence": 0.6},
-            2.0,
+            (-1.0, "ratio"),
+        ),
+        (
+            "model_confidence",
+            "R-tensoraios-01",
+            {"criticality": 0.8008, "model_confidence": 0.6},
+            (2.0, "ratio"),
         ),
     ],
 )
@@ -316,11 +381,37 @@ def test_a_measurement_out_of_its_bounds_escalates_as_undecidable(
     signal: str,
     rule_id: str,
     values: dict[str, float | bool],
-    wrong: float,
+    measured: tuple[float, str],
 ) -> None:
+    wrong, unit = measured
     raised = bridge.observe_all({**values, signal: wrong}, subject=SUBJECT, trace_id=TRACE)
     (found,) = [escalation for escalation in raised if rule_id in escalation.rule_ids]
-    assert found.reason.startswith(f"undecidable: {signal} = {wrong}")
+    assert found.reason.startswith(f"undecidable: {signal} = {wrong} {unit} is outside")
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize(
+    ("signal", "values", "bound"),
+    [
+        ("accuracy_drop", {"accuracy_drop": 0.05}, 0.0),
+        ("accuracy_drop", {"accuracy_drop": 0.05}, 1.0),
+        ("anomaly_score", {"anomaly_score": 0.95}, 0.0),
+        ("anomaly_score", {"anomaly_score": 0.95}, 1.0),
+        ("criticality", {"criticality": 0.8008, "model_confidence": 0.6}, 0.0),
+        ("criticality", {"criticality": 0.8008, "model_confidence": 0.6}, 1.0),
+        ("inference_latency", {"inference_latency": 500.0}, 0.0),
+        ("latency", {"latency": 500.0}, 0.0),
+        ("model_accuracy_drop", {"model_accuracy_drop": 0.05}, 0.0),
+        ("model_accuracy_drop", {"model_accuracy_drop": 0.05}, 1.0),
+        ("model_confidence", {"criticality": 0.8008, "model_confidence": 0.6}, 0.0),
+        ("model_confidence", {"criticality": 0.8008, "model_confidence": 0.6}, 1.0),
+    ],
+)
+def test_a_measurement_on_its_bound_is_judged(
+    bridge: GovernanceBridge, signal: str, values: dict[str, float | bool], bound: float
+) -> None:
+    raised = bridge.observe_all({**values, signal: bound}, subject=SUBJECT, trace_id=TRACE)
+    assert not any(escalation.reason.startswith("undecidable") for escalation in raised)
 
 
 @pytest.mark.positive
@@ -337,6 +428,7 @@ def test_a_measurement_out_of_its_bounds_escalates_as_undecidable(
 def test_one_measurement_of_many_beyond_the_threshold_is_escalated(
     bridge: GovernanceBridge, signal: Signal, at: float, beyond: float
 ) -> None:
+    assert signal.breached(beyond) is True
     (raised,) = bridge.observe(signal, [at, beyond, at], subject=SUBJECT, trace_id=TRACE)
     assert raised.reason.startswith(f"{signal.name} = {beyond}")
     assert bridge.observe(signal, beyond, subject=SUBJECT, trace_id=TRACE) == (raised,)

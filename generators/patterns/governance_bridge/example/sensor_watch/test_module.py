@@ -1,5 +1,6 @@
-"""What `L9.example.module` promises, by the schema and by governance_bridge@1.0.
+"""What `L9.example.module` promises.
 
+Expected by the schema and by governance_bridge@1.0.
 Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
@@ -96,6 +97,13 @@ def test_each_rule_cites_the_place_that_asked_for_it() -> None:
         ("alert", "ops", "SensorWatch#/deployment/alerting/0"),
         ("alert", "team", "SensorWatch#/deployment/alerting/1"),
     ]
+    assert [rule.text for rule in RULES] == [
+        "anomaly_score > 0.9",
+        "inference_latency > 250ms",
+        "anomaly_score > 0.9",
+        "alert_ops_if_latency > 250ms",
+        "alert_team_if_anomaly_score > 0.9",
+    ]
 
 
 # the rules
@@ -190,12 +198,32 @@ def test_a_measurement_that_is_not_finite_escalates_as_undecidable(
 
 @pytest.mark.negative
 @pytest.mark.parametrize(
-    ("signal", "rule_id", "values", "wrong"),
+    ("signal", "rule_id", "values", "measured"),
     [
-        ("anomaly_score", "R-sensor_watch-01", {"anomaly_score": 0.9}, -1.0),
-        ("anomaly_score", "R-sensor_watch-01", {"anomaly_score": 0.9}, 2.0),
-        ("inference_latency", "R-sensor_watch-02", {"inference_latency": 250.0}, -1.0),
-        ("latency", "R-sensor_watch-04", {"latency": 250.0}, -1.0),
+        (
+            "anomaly_score",
+            "R-sensor_watch-01",
+            {"anomaly_score": 0.9},
+            (-1.0, "ratio"),
+        ),
+        (
+            "anomaly_score",
+            "R-sensor_watch-01",
+            {"anomaly_score": 0.9},
+            (2.0, "ratio"),
+        ),
+        (
+            "inference_latency",
+            "R-sensor_watch-02",
+            {"inference_latency": 250.0},
+            (-1.0, "ms"),
+        ),
+        (
+            "latency",
+            "R-sensor_watch-04",
+            {"latency": 250.0},
+            (-1.0, "ms"),
+        ),
     ],
 )
 def test_a_measurement_out_of_its_bounds_escalates_as_undecidable(
@@ -204,11 +232,29 @@ def test_a_measurement_out_of_its_bounds_escalates_as_undecidable(
     signal: str,
     rule_id: str,
     values: dict[str, float | bool],
-    wrong: float,
+    measured: tuple[float, str],
 ) -> None:
+    wrong, unit = measured
     raised = bridge.observe_all({**values, signal: wrong}, subject=SUBJECT, trace_id=TRACE)
     (found,) = [escalation for escalation in raised if rule_id in escalation.rule_ids]
-    assert found.reason.startswith(f"undecidable: {signal} = {wrong}")
+    assert found.reason.startswith(f"undecidable: {signal} = {wrong} {unit} is outside")
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize(
+    ("signal", "values", "bound"),
+    [
+        ("anomaly_score", {"anomaly_score": 0.9}, 0.0),
+        ("anomaly_score", {"anomaly_score": 0.9}, 1.0),
+        ("inference_latency", {"inference_latency": 250.0}, 0.0),
+        ("latency", {"latency": 250.0}, 0.0),
+    ],
+)
+def test_a_measurement_on_its_bound_is_judged(
+    bridge: GovernanceBridge, signal: str, values: dict[str, float | bool], bound: float
+) -> None:
+    raised = bridge.observe_all({**values, signal: bound}, subject=SUBJECT, trace_id=TRACE)
+    assert not any(escalation.reason.startswith("undecidable") for escalation in raised)
 
 
 @pytest.mark.positive
@@ -223,6 +269,7 @@ def test_a_measurement_out_of_its_bounds_escalates_as_undecidable(
 def test_one_measurement_of_many_beyond_the_threshold_is_escalated(
     bridge: GovernanceBridge, signal: Signal, at: float, beyond: float
 ) -> None:
+    assert signal.breached(beyond) is True
     (raised,) = bridge.observe(signal, [at, beyond, at], subject=SUBJECT, trace_id=TRACE)
     assert raised.reason.startswith(f"{signal.name} = {beyond}")
     assert bridge.observe(signal, beyond, subject=SUBJECT, trace_id=TRACE) == (raised,)

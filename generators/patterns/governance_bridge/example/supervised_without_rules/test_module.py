@@ -1,5 +1,6 @@
-"""What `L9.example.module` promises, by the schema and by governance_bridge@1.0.
+"""What `L9.example.module` promises.
 
+Expected by the schema and by governance_bridge@1.0.
 Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
@@ -77,6 +78,7 @@ def test_the_policy_is_the_one_of_the_schema(bridge: GovernanceBridge) -> None:
 @pytest.mark.regression
 def test_each_rule_cites_the_place_that_asked_for_it() -> None:
     assert [(rule.kind, rule.target, rule.source) for rule in RULES] == []
+    assert [rule.text for rule in RULES] == []
 
 
 @pytest.mark.positive
