@@ -7,6 +7,7 @@ A first model has nothing to be compared with, so it must beat the popularity of
 threshold and by more than two standard errors: on data without structure no model does.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -59,11 +60,14 @@ class ValidationReport:
         metrics: candidate_mrr, reference_mrr, drop (reference minus candidate), drop_error (its
             standard error), lost_share and links; only the last two if too few links could be
             compared.
+        confidence: chance, within [0.5, 1], that the verdict on the ranking would be the same on
+            other links of this kind, by the normal approximation of the paired drop.
     """
 
     accepted: bool
     reasons: tuple[str, ...]
     metrics: dict[str, float]
+    confidence: float
 
 
 def compare_models(
@@ -102,6 +106,7 @@ def compare_models(
         accepted=_at_most(metrics["drop"], threshold) and _at_most(lost, threshold),
         reasons=reasons,
         metrics=metrics,
+        confidence=_certainty(threshold - metrics["drop"], metrics["drop_error"]),
     )
 
 
@@ -147,7 +152,12 @@ def _against_popularity(
         f"{threshold:.3f} demanded and clearly (more than {doubt:.3f}, two standard errors): "
         f"{_figures(metrics)}"
     )
-    return ValidationReport(accepted=accepted, reasons=(reason,), metrics=metrics)
+    return ValidationReport(
+        accepted=accepted,
+        reasons=(reason,),
+        metrics=metrics,
+        confidence=_certainty(gain - max(threshold, doubt), metrics["drop_error"]),
+    )
 
 
 def _reciprocal_ranks(
@@ -213,7 +223,14 @@ def _memory_reason(lost: float, threshold: float) -> str:
 def _too_few(links: int, lost: float) -> ValidationReport:
     reason = f"only {links} held-out links can be compared; at least {LEAST_LINKS} are needed"
     metrics = {"links": float(links), "lost_share": lost}
-    return ValidationReport(accepted=False, reasons=(reason,), metrics=metrics)
+    return ValidationReport(accepted=False, reasons=(reason,), metrics=metrics, confidence=1.0)
+
+
+def _certainty(margin: float, error: float) -> float:
+    """Return the chance that a margin with this standard error has the sign it seems to have."""
+    if error == 0.0:
+        return 1.0
+    return 0.5 * (1.0 + math.erf(abs(margin) / (error * math.sqrt(2.0))))
 
 
 def _at_most(value: float, limit: float) -> bool:

@@ -1,0 +1,82 @@
+"""Parameters of a model validator: how much worse a model may be, before and after promotion."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from generators.engine.patterns.context import PatternContext
+from generators.engine.patterns.refusal import RefusalError
+from generators.engine.sources.canonical import Plain
+from generators.patterns.declared import number_signal, upper_limit, word
+from generators.patterns.imports import import_groups
+
+_HIGHEST: Final = 0.5
+
+
+def params(context: PatternContext) -> Mapping[str, Plain]:
+    """Return the stability threshold, the tolerated accuracy drop and what follows from one.
+
+    Without a rule about accuracy drops, the stability threshold also holds for live accuracy.
+
+    Raises:
+        RefusalError: the schema has no stability threshold.
+    """
+    learning = context.agent.learning
+    if learning.stability_threshold is None:
+        raise RefusalError(
+            "learningsystem.cognitivegrowthvector.stabilitythreshold is missing",
+            "write for example `stabilitythreshold: 0.02` there: the drop of the mean reciprocal "
+            "rank, from 0 to 1, that a new model may have",
+        )
+    threshold = float(learning.stability_threshold)
+    if not 0.0 <= threshold <= _HIGHEST:
+        raise RefusalError(
+            f"learningsystem.cognitivegrowthvector.stabilitythreshold is {threshold}",
+            f"write a drop of the mean reciprocal rank between 0 and {_HIGHEST}, such as 0.02",
+        )
+    signal = number_signal(context.ruling, "accuracy_drop")
+    limit = upper_limit(context.ruling, signal) if signal else None
+    bridge = context.siblings["governance_bridge"]
+    drop = limit[0] if limit else threshold
+    return {
+        "class_name": context.class_name,
+        "agent": context.agent.agent_id,
+        "governance_class": bridge.class_name,
+        "threshold": threshold,
+        "rolls_back": learning.rollback_on_regression,
+        "alerts": limit is not None,
+        "signal": signal if limit else "",
+        "drop_limit": drop,
+        "drop_source": (
+            limit[1] if limit else "learningsystem.cognitivegrowthvector.stabilitythreshold"
+        ),
+        "within_test": f"test_a_drop_of_just_{word(threshold)}_is_accepted",
+        "beyond_test": f"test_a_drop_above_{word(threshold)}_is_refused",
+        "live_test": f"test_live_accuracy_that_fell_by_more_than_{word(drop)}_reaches_people",
+        "imports": import_groups(
+            context.namespace,
+            [
+                ("typing", ("Final",)),
+                ("agent_runtime.kernels.linkmodel", ("LinkModel",)),
+                (
+                    "agent_runtime.validation",
+                    ("HoldOut", "ValidationReport", "compare_models", "relative_drop"),
+                ),
+                (bridge.module, (bridge.class_name,)),
+            ],
+        ),
+        "test_imports": import_groups(
+            context.namespace,
+            [
+                (bridge.module, ("POLICY", "RULES", "SIGNALS", bridge.class_name)),
+                (
+                    context.module,
+                    (
+                        "DROP_LIMIT",
+                        "ROLLBACK_ON_REGRESSION",
+                        "STABILITY_THRESHOLD",
+                        context.class_name,
+                    ),
+                ),
+            ],
+        ),
+    }
