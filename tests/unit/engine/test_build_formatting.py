@@ -24,9 +24,7 @@ def test_python_is_formatted_and_order_is_kept(tmp_path: Path) -> None:
 
 
 def test_black_would_change_nothing(tmp_path: Path) -> None:
-    source = (
-        b"x = {  'a':1, 'b': [1,\n 2], }\nif (x) :\n    y = not(x)\n" b"z = " + b"1+" * 80 + b"1\n"
-    )
+    source = b"x = {  'a':1, 'b': [1,\n 2], }\nif (x) :\n    y = not(x)\nz = " + b"1+" * 80 + b"1\n"
     done = _format(tmp_path, {"x.py": source})
     text = done.contents["x.py"].decode()
     with pytest.raises(black.NothingChanged):
