@@ -20,7 +20,9 @@ _TAKEN: Final = frozenset({"AGENT", "SIGNALS", "RULES", "POLICY", "ESCALATION_TI
 _ONE_THRESHOLD: Final = re.compile(r"\w+ (?P<sign>[<>]) (?P<number>-?[0-9.]+(?:e[-+]?[0-9]+)?)")
 _AUTONOMY: Final = "collaborationnetwork.autonomyscope"
 _DEFAULT_TIMEOUT: Final = 3_600.0
-_LINE: Final = 76
+_LINE: Final = 70
+_LONGEST_EXPRESSION: Final = 78
+_LONGEST_TEXT: Final = 84
 _RUNTIME: Final = "agent_runtime."
 
 
@@ -243,22 +245,29 @@ def _signal(
 def _rule(rule: RuleSpec, agent: str) -> dict[str, Plain]:
     return {
         "rule_id": rule.rule_id,
-        "expression": _literal(rule.expression),
+        "expression": _literal(rule.expression, _LONGEST_EXPRESSION),
         "kind": rule.kind,
         "severity": rule.severity,
         "signals": [*rule.signals],
         "source": f"{agent}#{rule.pointer}",
-        "text": _literal(rule.text),
+        "text": _literal(rule.text, _LONGEST_TEXT),
         "target": _target(rule),
     }
 
 
-def _literal(text: str) -> dict[str, Plain]:
-    """Return a text in parts that fit a line; joined they are the text."""
-    parts = textwrap.wrap(
-        text, _LINE, drop_whitespace=False, replace_whitespace=False, break_on_hyphens=False
-    )
-    parts = parts if "".join(parts) == text else [text]
+def _literal(text: str, longest: int) -> dict[str, Plain]:
+    """Return a text in parts that fit a line; joined they are the text.
+
+    Args:
+        text: Any text.
+        longest: What fits after the field's name; shorter parts would be put on one line again.
+    """
+    written = len(text) + text.count('"') + text.count("\\")
+    parts = [text]
+    if written > longest:
+        parts = textwrap.wrap(
+            text, _LINE, drop_whitespace=False, replace_whitespace=False, break_on_hyphens=False
+        )
     return {"parts": [*parts], "long": len(parts) > 1}
 
 

@@ -101,6 +101,15 @@ def test_authenticating_does_not_spend(setup):
     setup.verifier.verify(token, "governance")
 
 
+def test_authenticating_alone_looks_at_audience_and_expiry(setup):
+    with pytest.raises(NotAuthenticatedError, match="for another audience"):
+        setup.verifier.authenticate(setup.token(audience="main_agent"))
+    token = setup.token(ttl=60)
+    setup.clock.advance(60.0)
+    with pytest.raises(NotAuthenticatedError, match="has expired"):
+        setup.verifier.authenticate(token)
+
+
 def test_a_missing_role_is_refused_and_does_not_spend_the_token(setup):
     token = setup.token(roles=["governance"])
     with pytest.raises(NotAuthorisedError, match="the token of igor lacks the role 'auditor'"):
