@@ -120,6 +120,11 @@ def result_of(unit: SmallUnit, gate_id: str) -> GateResult:
             "no_empty_function",
             "class Base:\n    @abstractmethod\n    def score(self) -> int:\n        ...\n",
         ),
+        (
+            "no_empty_function",
+            "class Source(Protocol[T]):\n    async def read(self) -> T:\n        ...\n",
+        ),
+        ("no_empty_function", "try:\n    X = 1\nexcept KeyError:\n    raise\n"),
         ("no_empty_function", "def checked(x: int) -> None:\n    assert x\n    return\n"),
         ("complete_signatures", "def f(self: int, /, *args: int, **more: int) -> int:\n    ...\n"),
         ("complete_signatures", "ADD = sorted([], key=lambda item: item)\n"),
@@ -135,6 +140,7 @@ def result_of(unit: SmallUnit, gate_id: str) -> GateResult:
         ("no_secret", "DIGEST = '" + "0123456789abcdef" * 4 + "'\n"),
         ("no_secret", "URL = '${L9_POSTGRES_URL}'\nPLAIN = 'https://host:8000/a@b'\n"),
         ("no_secret", "secret = ''\n"),
+        ("no_secret", "password: str\nMORE = {**{}, 1: 'a'}\na[0] = 'x'\n"),
         (
             "no_swallowed_error",
             "try:\n    X = 1\nexcept (ValueError, KeyError):\n    X = 2\n",
@@ -176,6 +182,8 @@ def test_harmless_documents_pass(gate_id: str, more: str) -> None:
             """
 
             class TestMore:
+                limit = 1.0
+
                 @pytest.mark.regression
                 def test_inside_a_class(self) -> None:
                     assert RULE_CASES
@@ -197,6 +205,7 @@ def test_harmless_documents_pass(gate_id: str, more: str) -> None:
             """
 
             pytestmark = [pytest.mark.positive]
+            LIMIT: float = 1.0
 
             def test_of_a_marked_file() -> None:
                 assert_escalates(1.0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from generators.engine.gates.run import GATE_IDS, GATES
+from generators.engine.gates.run import GATE_IDS, GATES, run_gates
 from generators.engine.model.agent import Endpoint
 from generators.engine.names import Identifier
 from tests.gates.small_unit import (
@@ -519,3 +519,39 @@ def test_a_mark_inside_a_long_docstring_stands_at_its_own_line() -> None:
 
 def test_facts_of_the_small_unit_are_complete() -> None:
     assert FACTS.layers == ("working", "episodic")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.gate_id}: {case.name}")
+def test_the_other_gates_survive_what_one_of_them_refuses(case: Case) -> None:
+    results = run_gates(case.broken(SmallUnit()).read())
+    assert [result.gate_id for result in results] == list(GATE_IDS)
+
+
+def test_marks_in_a_file_that_cannot_be_parsed_are_left_to_the_syntax_gate() -> None:
+    unit = SmallUnit().with_more(DETECTOR, "def broken(:  # TODO\n").read()
+    failed = [result.gate_id for result in run_gates(unit) if not result.passed]
+    assert "syntax" in failed
+    assert "no_todo" not in failed
+
+
+def test_a_file_of_absurd_depth_is_refused_and_not_a_crash() -> None:
+    unit = SmallUnit().with_more(DETECTOR, f"X = {'-' * 100_000}1\n").read()
+    (gate,) = (gate for gate in GATES if gate.gate_id == "syntax")
+    assert not gate.check(unit).passed
+
+
+def test_a_missing_file_has_no_lines_to_count() -> None:
+    (gate,) = (gate for gate in GATES if gate.gate_id == "line_counts")
+    assert gate.check(SmallUnit().without(SERVER).read()).passed
+
+
+def test_an_annotated_constant_of_the_test_file_counts_as_mentioned() -> None:
+    unit = SmallUnit().with_text(TESTS, "RULE_CASES = {", "RULE_CASES: dict[str, float] = {")
+    (gate,) = (gate for gate in GATES if gate.gate_id == "promises_tested")
+    assert gate.check(unit.read()).passed
+    gone = SmallUnit().with_text(TESTS, '"R-watch-01": 0.96', '"R-watch-010": 0.96')
+    messages = [finding.message for finding in gate.check(gone.read()).findings]
+    assert messages == [
+        "the rule R-watch-01 has no negative test",
+        "the rule R-watch-01 has no positive test",
+    ]

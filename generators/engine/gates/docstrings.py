@@ -23,17 +23,20 @@ def _inspect(unit: GateInput) -> Outcome:
                 problems.append(at(source, node, f"{name} has no docstring", _REPAIR))
     for source in unit.tests():
         checked += 1
-        if source.tree is not None and docstring_of(source.tree) is None:
-            problems.append(at(source, source.tree, "the test file has no docstring", _REPAIR))
+        problems += [
+            at(source, tree, "the test file has no docstring", _REPAIR)
+            for tree in source.nodes(ast.Module)
+            if docstring_of(tree) is None
+        ]
     counts = {"checked": checked, "documented": checked - len(problems)}
     share = counts["documented"] / checked if checked else None
     return Outcome(problems=tuple(problems), counts=counts, share=share)
 
 
 def _public(source: Source) -> Iterator[tuple[Documented, str]]:
-    if source.tree is not None:
-        yield source.tree, "the module"
-        yield from _members(source.tree, "")
+    for tree in source.nodes(ast.Module):
+        yield tree, "the module"
+        yield from _members(tree, "")
 
 
 def _members(owner: ast.Module | ast.ClassDef, prefix: str) -> Iterator[tuple[Documented, str]]:

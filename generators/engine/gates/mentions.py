@@ -36,20 +36,24 @@ class Mentions:
 
 def test_cases(source: Source) -> tuple[TestCase, ...]:
     """Return the test functions of a file, those in classes as well."""
-    if source.tree is None:
-        return ()
-    whole = _markers(_module_marks(source.tree))
     return tuple(
-        TestCase(source=source, node=node, markers=whole | _markers(node.decorator_list) | outer)
-        for node, outer in _test_functions(source.tree)
+        TestCase(
+            source=source,
+            node=node,
+            markers=_markers(_module_marks(tree)) | _markers(node.decorator_list) | outer,
+        )
+        for tree in source.nodes(ast.Module)
+        for node, outer in _test_functions(tree)
     )
 
 
 def mentions_of(source: Source) -> tuple[Mentions, ...]:
     """Return the tests of a file with what they mention."""
-    if source.tree is None:
-        return ()
-    definitions = {n: frozenset(_words(node)) for n, node in _definitions(source.tree).items()}
+    definitions = {
+        name: frozenset(_words(node))
+        for tree in source.nodes(ast.Module)
+        for name, node in _definitions(tree).items()
+    }
     return tuple(
         Mentions(case=case, text="\n".join(sorted(_reached(case.node, definitions))))
         for case in test_cases(source)
