@@ -73,7 +73,7 @@ def create_service(
     gates = gates or Gates()
     metrics = metrics or AgentMetrics()
     health = health or HealthBoard(clock=clock)
-    pairs = matched(spec, operations, gates)
+    pairs = matched(spec, operations)
     workers = Workers(spec.threads, gates.slots or nullcontext())
     document = openapi_document(spec, pairs)
     surround = partial(Shell, metrics=metrics, health=health, log=log, trace_ids=trace_ids)

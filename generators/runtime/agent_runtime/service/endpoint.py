@@ -5,19 +5,15 @@ would do for it (shapes, errors, document) is derived from the same declarations
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
 from agent_runtime.clock import Clock
-from agent_runtime.errors import (
-    DeadlineExceededError,
-    NotAuthenticatedError,
-    OutputBoundsError,
-    RateLimitedError,
-)
-from agent_runtime.service.problems import TooManyRequestsError
+from agent_runtime.errors import ConfigError, DeadlineExceededError, OutputBoundsError
+from agent_runtime.service.admission import Admission, RateCount
 from agent_runtime.service.reading import (
     body_of,
     client_of,
@@ -52,7 +48,12 @@ class Endpoint:
         self.name = spec.name
         self._spec = spec
         self._operation = operation
-        self._gates = gates
+        self._rate = RateCount(gates.rate)
+        self._admission: Admission | None = None
+        if spec.role is not None:
+            if gates.tokens is None:
+                raise ConfigError(f"{spec.name} demands a token, and nothing verifies tokens")
+            self._admission = Admission(gates.tokens, spec.role, self._rate)
         self._workers = workers
         self._clock = clock
         self._max_body_bytes = max_body_bytes
@@ -78,28 +79,29 @@ class Endpoint:
 
     async def _answer(self, scope: Scope, receive: Receive, deadline: float) -> bytes:
         headers, client = headers_of(scope), client_of(scope)
-        token = None if self._spec.role is None else token_of(headers)
-        if token is None:
-            self._count(client)
+        admit: Callable[[], Claims | None] = _anybody
+        if self._admission is None:
+            self._rate.count(client)
+        else:
+            admit = partial(self._admission.admit, token_of(headers), client)
         data: bytes | Mapping[str, str | list[str]]
         if self._spec.method in WITH_BODY:
             data = await body_of(headers, receive, self._max_body_bytes)
         else:
             data = query_of(scope, self._lists)
-        work = self._workers.submit(lambda: self._work(data, token, client, deadline))
+        work = self._workers.submit(lambda: self._work(data, admit, deadline))
         return await asyncio.wrap_future(work)
 
     def _work(
         self,
         data: bytes | Mapping[str, str | list[str]],
-        token: str | None,
-        client: str,
+        admit: Callable[[], Claims | None],
         deadline: float,
     ) -> bytes:
         """Do what may block or take long; runs in a thread."""
         if self._clock() >= deadline:
             raise DeadlineExceededError("the time-out passed before the work began")
-        claims = None if token is None else self._admitted(token, client)
+        claims = admit()
         request = parsed(self._operation.request, data)
         call = Call(
             trace_id=current_trace_id(),
@@ -115,24 +117,6 @@ class Endpoint:
             raise OutputBoundsError(f"{self.name} answered with a {type(response).__name__}")
         return response.model_dump_json().encode()
 
-    def _admitted(self, token: str, client: str) -> Claims:
-        """Verify a token; only one that is believed counts against its holder's rate."""
-        gate, role = self._gates.tokens, self._spec.role
-        if gate is None or role is None:
-            raise NotAuthenticatedError("no tokens are verified here")
-        try:
-            holder = gate.authenticate(token).subject
-        except NotAuthenticatedError:
-            self._count(client)
-            raise
-        self._count(f"token:{holder}")
-        return gate.verify(token, role)
 
-    def _count(self, key: str) -> None:
-        gate = self._gates.rate
-        if gate is None:
-            return
-        try:
-            gate.check(key)
-        except RateLimitedError as error:
-            raise TooManyRequestsError(str(error), gate.retry_after(key)) from None
+def _anybody() -> None:
+    """Admit a caller without a token."""

@@ -168,21 +168,18 @@ class Gates:
 
 
 def matched(
-    spec: ServiceSpec, operations: Mapping[str, Operation], gates: Gates
+    spec: ServiceSpec, operations: Mapping[str, Operation]
 ) -> tuple[tuple[EndpointSpec, Operation], ...]:
     """Pair each endpoint with its operation.
 
     Raises:
-        ConfigError: one is without the other, a role is demanded and no token gate is there, or a
-            path parameter is no field of the request shape.
+        ConfigError: one is without the other, or a path parameter is no field of the request.
     """
     names = {endpoint.name for endpoint in spec.endpoints}
     if names != set(operations):
         odd = ", ".join(sorted(names ^ set(operations)))
         raise ConfigError(f"{spec.agent}: endpoint without operation, or the reverse: {odd}")
     for endpoint in spec.endpoints:
-        if endpoint.role is not None and gates.tokens is None:
-            raise ConfigError(f"{endpoint.name} demands a token, and nothing verifies tokens")
         fields = operations[endpoint.name].request.model_fields
         for parameter in re.findall(r"\{([a-z_]+)\}", endpoint.path):
             if parameter not in fields:
