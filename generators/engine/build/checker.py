@@ -56,6 +56,7 @@ class Recipe:
         checker: the run's checker.
         volatile: targets whose content may change after they were made (log files).
         kept: files that the task maintains besides its targets.
+        optional: files that it makes in some states only.
     """
 
     def __init__(
@@ -65,11 +66,13 @@ class Recipe:
         *,
         volatile: Iterable[str] = (),
         kept: Iterable[str] = (),
+        optional: Iterable[str] = (),
     ) -> None:
         self._digest = digest
         self._checker = checker
         self._volatile = frozenset(volatile)
         self._kept = tuple(kept)
+        self._optional = tuple(optional)
         self._before: dict[str, str] = {}
         self._task: DoitTask | None = None
 
@@ -102,7 +105,7 @@ class Recipe:
         targets = self._task.targets if self._task is not None else []
         found = {
             path: self._checker.memo.optional(path)
-            for path in (*targets, *self._kept)
+            for path in (*targets, *self._kept, *self._optional)
             if path not in self._volatile
         }
         return {

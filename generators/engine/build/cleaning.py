@@ -12,20 +12,24 @@ from generators.engine.shell.files import is_file, read_bytes, remove_file
 
 
 def clean_outputs(
-    settings: BuildSettings, volatile: Sequence[str], task: DoitTask, *, dryrun: bool
+    settings: BuildSettings,
+    volatile: Sequence[str],
+    kept: Sequence[str],
+    task: DoitTask, *, dryrun: bool
 ) -> None:
     """Remove the targets of a task that still hold what the build wrote.
 
     Args:
         settings: where outputs are; `forced` removes edited files as well.
         volatile: targets that change by themselves; they are removed only if empty, or by force.
+        kept: files of the user that the task maintains; they stay.
         task: the task; doit passes it.
         dryrun: only say what would be done; doit passes it.
     """
     values = Globals.dep_manager.get_values(task.name)
     made = values.get("outputs") or {}
-    for path in sorted(task.targets, reverse=True):
-        if not is_file(path):
+    for path in sorted({*task.targets, *made}, reverse=True):
+        if path in kept or not is_file(path):
             continue
         content = read_bytes(path)
         ours = made.get(path) == hashlib.sha256(content).hexdigest()

@@ -46,9 +46,17 @@ class Session:
                 "file_dep": list(spec.deps),
                 "targets": list(spec.targets),
                 "uptodate": [
-                    Recipe(spec.recipe, self.checker, volatile=spec.volatile, kept=spec.kept)
+                    Recipe(
+                        spec.recipe,
+                        self.checker,
+                        volatile=spec.volatile,
+                        kept=spec.kept,
+                        optional=spec.optional,
+                    )
                 ],
-                "clean": [(clean_outputs, [self.settings, list(spec.volatile)])],
+                "clean": [
+                    (clean_outputs, [self.settings, list(spec.volatile), list(spec.kept)])
+                ],
                 "verbosity": 1,
             }
 

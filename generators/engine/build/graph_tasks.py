@@ -15,6 +15,8 @@ from generators.engine.build.graph_units import UnitTasks
 from generators.engine.build.layout import CollectionFolder, collection_folder, lock_path
 from generators.engine.build.recipes import Recipes
 from generators.engine.build.taskspec import Graph, TaskSpec
+from generators.engine.evidence.names import DECLARATION_SEAL
+from generators.engine.evidence.report import evidence_targets
 from generators.engine.findings import has_errors
 from generators.engine.meta.resolve import GLUE, TEMPLATES
 from generators.engine.plan.unit_plan import CollectionPlan, UnitPlan
@@ -212,6 +214,10 @@ class CollectionTasks:
         )
         records = [unit.record(c) for unit in built for c in ("lint", "gate", "typecheck", "test")]
         results = [p for u in built for p in (u.verdict, u.installed, u.manifested)]
+        always = evidence_targets(
+            [unit.unit_id for unit in plan.units],
+            [unit.unit_id for unit in plan.units if unit.buildable],
+        )
         yield self._task(
             "evidence",
             doc=f"evidence report of {plan.collection}",
@@ -225,15 +231,9 @@ class CollectionTasks:
                 *results,
                 probed,
             ),
-            targets=tuple(
-                folder.member(name)
-                for name in (
-                    "evidence_report.md",
-                    "evidence_report.html",
-                    "extraction_manifest.json",
-                    "summary.json",
-                )
-            ),
+            targets=tuple(folder.member(path) for path in always),
+            optional=(folder.member(DECLARATION_SEAL),),
+            extra=(repr(self._settings.flags),),
         )
 
     def _task(
@@ -247,6 +247,7 @@ class CollectionTasks:
         task_name: str | None = None,
         extra: tuple[str, ...] = (),
         kept: tuple[str, ...] = (),
+        optional: tuple[str, ...] = (),
     ) -> TaskSpec:
         name = self._compiled.name
         called = self._names[name, subject] if stage == "normalise" and subject else name
@@ -260,5 +261,6 @@ class CollectionTasks:
             deps=deps,
             targets=targets,
             kept=kept,
+            optional=optional,
             recipe=self._recipes.of(stage, extra=extra),
         )

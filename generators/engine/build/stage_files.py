@@ -25,6 +25,7 @@ class CollectionFacts:
 
     title: str
     version: str
+    namespace: str
     agents: tuple[str, ...]
     blocked: Mapping[str, tuple[str, ...]]
     deferred: Mapping[str, str]

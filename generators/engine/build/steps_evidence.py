@@ -19,8 +19,9 @@ from generators.engine.build.stage_files import (
 )
 from generators.engine.evidence.folder import EvidenceFolder
 from generators.engine.evidence.manifests import agent_manifest_bytes
+from generators.engine.evidence.matter import RunFacts
 from generators.engine.evidence.records import BaselineRecord
-from generators.engine.evidence.report import RunFacts, build_evidence
+from generators.engine.evidence.report import build_evidence
 from generators.engine.shell.clock import build_time
 from generators.engine.shell.environment import BuildSettings, current_environment
 from generators.engine.shell.files import (

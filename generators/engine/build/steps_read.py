@@ -28,6 +28,7 @@ def run_findings(settings: BuildSettings, collection: str, subject: str) -> Mapp
         CollectionFacts(
             title=found.model.collection.title,
             version=found.model.collection.version,
+            namespace=found.namespace,
             agents=tuple(str(agent.agent_id) for agent in found.model.collection.agents),
             blocked=found.model.blocked,
             deferred=found.deferred,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-_VERSION = 3
+_VERSION = 4
 
 
 class StaleGraphError(ValueError):
@@ -27,6 +27,7 @@ class TaskSpec:
         targets: files it makes.
         volatile: targets that may change after they were made.
         kept: files it maintains that belong to the user, so that `doit clean` leaves them.
+        optional: files it makes in some states only.
         recipe: fingerprint of all that makes the targets, besides `deps`.
     """
 
@@ -41,6 +42,7 @@ class TaskSpec:
     recipe: str
     volatile: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:

@@ -50,7 +50,7 @@ def test_only_what_is_still_ours_is_removed(
     built: tuple[BuildSettings, FakeTask], capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings, task = built
-    clean_outputs(settings, _volatile(settings), task, dryrun=False)
+    clean_outputs(settings, _volatile(settings), [], task, dryrun=False)
     assert _left(settings) == ["code/edited.py", "logs/used.log"]
     said = capsys.readouterr().out
     assert f"removing {settings.out}/code/ours.py" in said
@@ -60,13 +60,13 @@ def test_only_what_is_still_ours_is_removed(
 def test_dry_run_removes_nothing(built: tuple[BuildSettings, FakeTask]) -> None:
     settings, task = built
     before = _left(settings)
-    clean_outputs(settings, _volatile(settings), task, dryrun=True)
+    clean_outputs(settings, _volatile(settings), [], task, dryrun=True)
     assert _left(settings) == before
 
 
 def test_force_removes_edited_files_as_well(built: tuple[BuildSettings, FakeTask]) -> None:
     settings, task = built
-    clean_outputs(replace(settings, forced=True), _volatile(settings), task, dryrun=False)
+    clean_outputs(replace(settings, forced=True), _volatile(settings), [], task, dryrun=False)
     assert _left(settings) == []
     assert Path(settings.out).is_dir()
 
@@ -77,5 +77,5 @@ def test_task_that_never_ran_owns_nothing(
     settings, task = built
     monkeypatch.setattr(Globals, "dep_manager", SimpleNamespace(get_values=lambda name: {}))
     before = _left(settings)
-    clean_outputs(settings, [], task, dryrun=False)
+    clean_outputs(settings, [], [], task, dryrun=False)
     assert _left(settings) == before

@@ -26,6 +26,7 @@ SPEC = TaskSpec(
     recipe="r",
     volatile=("log",),
     kept=("lock",),
+    optional=("seal",),
 )
 
 
@@ -41,7 +42,7 @@ def test_tasks_are_found_by_stage_and_named_as_doit_names_them() -> None:
     assert SPEC.full_name == "generate:a"
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"version": 3, "tasks": [{}]}'])
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"version": 4, "tasks": [{}]}'])
 def test_damaged_graph_is_refused(content: bytes) -> None:
     with pytest.raises(StaleGraphError):
         parse_graph(content)
