@@ -11,6 +11,9 @@ from generators.patterns.imports import import_groups, number
 _SHARE: Final = 0.75
 """Part of the endpoint's time-out for training; the rest is for validation and promotion."""
 
+_REQUEST: Final = "RetrainRequest"
+"""Shape of a request that waits for a training, whichever module answers it."""
+
 _SECONDS: Final = 300.0
 """What a training may take if no endpoint waits for it."""
 
@@ -78,7 +81,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
 def _time_limit(context: PatternContext) -> tuple[float, str]:
     """Return the seconds for training and where they come from."""
     for use in context.operations:
-        if use.sibling.module == context.module:
+        if use.request.name == _REQUEST:
             seconds = use.endpoint.timeout_ms * _SHARE / 1000.0
             return seconds, f"{_SHARE:.0%} of the time-out of {use.endpoint.name}"
     return _SECONDS, "no endpoint waits for a training"

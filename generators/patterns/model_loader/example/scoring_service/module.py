@@ -1,0 +1,128 @@
+"""What the file is for.
+
+Generated from Example#/cursorinstructions/generatefiles/0 by model_loader@1.0.
+Do not edit: change the schema, or keep a hand edit with `doit adopt`.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Self, TypeVar
+
+from agent_runtime.clock import Clock
+from agent_runtime.errors import ModelStoreError, NoModelError
+from agent_runtime.linkserving import LoadedModel, ModelCache, trace_here
+from agent_runtime.modelrecords import Transition
+from agent_runtime.modelstore import ModelStore
+from agent_runtime.training import TrainingRun
+
+from L9.core.tensoraios.governancebridge import GovernanceBridge
+
+MODEL_KIND: Final = "link_model"
+AUDIT_EVENT: Final = "model_loading_events"  # governance.auditscope
+LOADING_FAILS: Final = "model_loading_fails"  # deployment.alerting.3
+
+Read = TypeVar("Read")
+
+
+class ModelLoader:
+    """Holds the model in service in memory; every change of it is checked, recorded, reversible."""
+
+    def __init__(self, store: ModelStore, governance: GovernanceBridge) -> None:
+        self._store = store
+        self._cache = ModelCache(store)
+        self._governance = governance
+
+    @classmethod
+    def open(cls, root: Path, governance: GovernanceBridge, *, clock: Clock) -> Self:
+        """Open the store under `root`, creating it if there is none."""
+        return cls(ModelStore(root, kind=MODEL_KIND, clock=clock), governance)
+
+    def current(self) -> LoadedModel:
+        """Return the model in service; it is read from disk only after a change.
+
+        Raises:
+            NoModelError: none was promoted yet.
+            ModelStoreError: it is damaged; the anchors are told.
+        """
+        trace_id = trace_here()
+        loaded, fresh = self._checked(self._cache.current, "the model in service", trace_id)
+        if fresh:
+            self._audit("loaded", loaded.version, trace_id)
+        return loaded
+
+    def load(self, version: str, *, trace_id: str) -> LoadedModel:
+        """Return any stored version, in service or not.
+
+        Raises:
+            ModelStoreError: it is not in the store or damaged; the anchors are told.
+        """
+        loaded = self._checked(lambda: self._cache.read(version), version, trace_id)
+        self._audit("loaded", version, trace_id)
+        return loaded
+
+    def add(self, run: TrainingRun, *, trace_id: str) -> str:
+        """Store the model of `run`, descending from the one in service; return its version.
+
+        It does not go into service.
+        """
+        record = self._store.save(
+            run.model.tensors(),
+            metrics=run.metrics,
+            data_digest=run.data_digest,
+            parents=self._parents(),
+            details=run.model.details(),
+        )
+        self._audit("added", record.version, trace_id)
+        return record.version
+
+    def promote(self, version: str, *, reason: str, trace_id: str) -> Transition:
+        """Put `version` into service.
+
+        Raises:
+            ModelStoreError: it is not in the store or damaged; the one in service stays.
+        """
+        transition = self._checked(
+            lambda: self._store.promote(version, reason=reason), version, trace_id
+        )
+        self._audit("promoted", version, trace_id)
+        return transition
+
+    def rollback(self, *, reason: str, trace_id: str) -> Transition:
+        """Return to the version that was in service before.
+
+        Raises:
+            ModelStoreError: there is none, or it is damaged; the one in service stays.
+        """
+        transition = self._checked(
+            lambda: self._store.rollback(reason=reason), "the version before", trace_id
+        )
+        self._audit("rolled_back", transition.version, trace_id)
+        return transition
+
+    def versions(self) -> tuple[str, ...]:
+        """Return the names of all stored versions, oldest first."""
+        return self._store.versions()
+
+    def _parents(self) -> tuple[str, ...]:
+        """Return the version in service, if there is one."""
+        try:
+            return (self._store.current(),)
+        except NoModelError:
+            return ()
+
+    def _checked(self, read: Callable[[], Read], subject: str, trace_id: str) -> Read:
+        """Run `read`; a refusal of the store is told to governance and passed on."""
+        try:
+            return read()
+        except ModelStoreError:
+            self._governance.observe_all({LOADING_FAILS: True}, subject=subject, trace_id=trace_id)
+            raise
+
+    def _audit(self, action: str, version: str, trace_id: str) -> None:
+        """Record what happened to a version."""
+        self._governance.audit(
+            AUDIT_EVENT,
+            subject=version,
+            detail={"action": action, "version": version},
+            trace_id=trace_id,
+        )
