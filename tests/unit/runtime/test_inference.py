@@ -8,32 +8,9 @@ from agent_runtime.clock import ManualClock
 from agent_runtime.errors import DeadlineExceededError, InputBoundsError, OverloadedError
 from agent_runtime.inference import InferenceLane
 from agent_runtime.shapes.base import Call
+from agent_runtime.testing_time import HeldTime
 
 TRACE = "11111111-1111-4111-8111-111111111111"
-
-
-class Held:
-    """Time in which a worker is busy for good and a caller's whole wait passes at once."""
-
-    def __init__(self) -> None:
-        self.clock = ManualClock()
-        self.busy = threading.Event()
-        self.release = threading.Event()
-
-    def run_batch(self, requests: Sequence[int]) -> list[int]:
-        self.busy.set()
-        assert self.release.wait(10.0)
-        return doubled(requests)
-
-    def wait(self, condition: threading.Condition, seconds: float | None) -> None:
-        """Let the idle worker wait for arrivals; pass a caller's time once the worker is busy."""
-        if seconds is None:
-            condition.wait(10.0)
-            return
-        condition.release()
-        assert self.busy.wait(10.0)
-        condition.acquire()
-        self.clock.advance(seconds)
 
 
 def doubled(requests: Sequence[int]) -> list[int]:
@@ -49,21 +26,22 @@ def test_a_request_is_answered():
 
 @pytest.mark.parametrize(("within", "expected"), [(None, 0.5), (0.7, 0.5), (0.2, 0.2), (0.5, 0.5)])
 def test_the_nearer_of_deadline_and_time_out_counts(within, expected):
-    held = Held()
+    clock = ManualClock()
+    held = HeldTime(clock)
+
+    def run_batch(requests: Sequence[int]) -> list[int]:
+        held.hold()
+        return doubled(requests)
+
     slow = InferenceLane(
-        held.run_batch,
-        timeout_ms=500,
-        max_batch=1,
-        max_pending=8,
-        clock=held.clock,
-        wait=held.wait,
+        run_batch, timeout_ms=500, max_batch=1, max_pending=8, clock=clock, wait=held.wait
     )
-    began = held.clock()
+    began = clock()
     deadline = None if within is None else began + within
     with pytest.raises(DeadlineExceededError, match="not done before the deadline"):
         slow.run(1, Call(trace_id=TRACE, deadline=deadline))
-    assert held.clock() - began == pytest.approx(expected)
-    held.release.set()
+    assert clock() - began == pytest.approx(expected)
+    held.release()
     assert slow.close(10.0)
 
 
