@@ -45,7 +45,7 @@ def module_rows(context: PatternContext) -> list[Plain]:
             rows.append(
                 {
                     "file": file.path.name,
-                    "class": sibling.class_name,
+                    "class": sibling.class_name or "functions",
                     "purpose": file.purpose or sibling.pattern.title,
                     "pattern": sibling.pattern.reference,
                 }

@@ -22,6 +22,7 @@ EXPECTED = {
     "module.py.j2": "module.py",
     "test_module.py.j2": "test_module.py",
     "doc.md.j2": "doc.md",
+    "file.j2": "file.txt",
 }
 
 
@@ -48,7 +49,8 @@ def _render(pattern: Pattern, template: str, params: dict[str, object]) -> str:
 @pytest.mark.parametrize("pattern", LIBRARY.patterns, ids=lambda pattern: pattern.pattern_id)
 def test_every_pattern_has_an_example_a_refusal_and_its_templates(pattern: Pattern) -> None:
     folder = PATTERNS / pattern.pattern_id
-    wanted = {"doc": {"doc.md.j2"}}.get(pattern.kind, {"module.py.j2", "test_module.py.j2"})
+    code = {"module.py.j2", "test_module.py.j2"}
+    wanted = {"doc": {"doc.md.j2"}, "system": {"file.j2"}}.get(pattern.kind, code)
     assert wanted <= set(pattern.templates)
     if pattern.kind != "facade":
         assert list(folder.glob("example/*/params.json")), "no example"
