@@ -29,7 +29,6 @@ BASELINE_TEXT: Final = "baseline_confirmation_report.txt"
 TEST_TEXT: Final = "test_report.txt"
 VERIFICATION_TEXT: Final = "verification_report.txt"
 NOTICES: Final = "notifications.json"
-TODO_STATUS: Final = "todo_status.json"
 PUBLIC_KEY: Final = "evidence/public_key.pem"
 PROVENANCE: Final = "evidence/provenance.dsse.json"
 CLAIMS: Final = "evidence/claims.dsse.json"
@@ -40,6 +39,11 @@ DECLARATION_SEAL: Final = "evidence/declaration.dsse.json"
 def test_statement(unit_id: str) -> str:
     """Return where the signed test result of a unit stands."""
     return f"evidence/{unit_id}.test_result.dsse.json"
+
+
+def todo_status_path(unit_id: str) -> str:
+    """Return where the ticked TODOs of a unit stand."""
+    return f"evidence/{unit_id}_todo_status.json"
 
 
 def canonical_anchor(name: str, glue: Mapping[str, Plain]) -> str:

@@ -9,6 +9,9 @@ from generators.engine.evidence.floors import lowered_floors
 from generators.engine.evidence.folder import Facts, UnitEvidence, mapping
 from generators.engine.evidence.manifests import deployment_reasons
 from generators.engine.evidence.measures import changed_since_install, unit_figures
+from generators.engine.evidence.phases import PhaseResult, undone
+
+_MASTER = ".stage/meta/meta.codegen.schema.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,8 +31,16 @@ class Hindrance:
     failure: bool
 
 
-def hindrances(facts: Facts, items: tuple[ChecklistItem, ...]) -> tuple[Hindrance, ...]:
-    """Return everything that keeps the declaration back, failures first."""
+def hindrances(
+    facts: Facts, items: tuple[ChecklistItem, ...], phases: tuple[PhaseResult, ...]
+) -> tuple[Hindrance, ...]:
+    """Return everything that keeps the declaration back, failures first.
+
+    Args:
+        facts: everything known.
+        items: the answered checklist.
+        phases: the phases with their results.
+    """
     found = [
         *_findings(facts),
         *(h for unit in facts.units for h in _unit(unit)),
@@ -38,6 +49,10 @@ def hindrances(facts: Facts, items: tuple[ChecklistItem, ...]) -> tuple[Hindranc
         *_flags(facts),
         *_floors(facts),
         *_checklist(facts, items),
+        *(
+            Hindrance(kind="phase", text=text, source=f"{_MASTER}#/phases", failure=False)
+            for text in undone(phases)
+        ),
     ]
     return tuple(sorted(found, key=lambda hindrance: not hindrance.failure))
 
@@ -161,7 +176,7 @@ def _drift(facts: Facts) -> Iterator[Hindrance]:
 
 def _flags(facts: Facts) -> Iterator[Hindrance]:
     flags = facts.flags()
-    source = ".stage/meta/meta.codegen.schema.json#/feature_flags"
+    source = f"{_MASTER}#/feature_flags"
     if not flags:
         yield Hindrance(kind="flag", text="no feature flag is known", source=source, failure=True)
     for name, on in flags.items():
