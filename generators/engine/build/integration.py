@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from generators.engine.build.lint import ToolError
+from generators.engine.build.serve_agent import agent_environment, server_target
 from generators.engine.evidence.records import IntegrateRecord
 from generators.engine.names import RepoPath, module_path
 from generators.engine.plan.unit_plan import UnitPlan
@@ -64,11 +65,12 @@ def plan_probes(
         services=tuple(
             {
                 "unit": unit.unit_id,
-                "package": module_path(RepoPath(unit.rootpath)),
+                "target": server_target(unit),
                 "path": statuses[unit.unit_id],
+                "environment": dict(agent_environment(unit.unit_id, "data")),
             }
             for unit in units
-            if unit.unit_id in statuses
+            if unit.unit_id in statuses and server_target(unit) is not None
         ),
     )
 

@@ -1,8 +1,8 @@
 """Import everything that was installed, and start each agent once; run in its own interpreter.
 
 What to probe is read from standard input as JSON: `imports` (unit and module), `links` (unit, path,
-module and names) and `services` (unit, package and status path). What happened is printed as one
-line of JSON, in the form of `IntegrateRecord`.
+module and names) and `services` (unit, factory, status path, and variables that take a folder).
+What happened is printed as one line of JSON, in the form of `IntegrateRecord`.
 This file must not import the engine: what it sees is what a user of the repository sees.
 """
 
@@ -39,19 +39,21 @@ def probe_link(unit: str, path: str, module: str, names: list[str]) -> dict[str,
     return {**found, "passed": not missing, "message": message}
 
 
-def probe_service(unit: str, package: str, path: str) -> dict[str, object]:
+def probe_service(
+    unit: str, target: str, path: str, environment: dict[str, str]
+) -> dict[str, object]:
     """Make the application of an agent on stores in a scratch folder, and ask for its status."""
+    from agent_runtime.serve import load_app
     from fastapi.testclient import TestClient
 
     found: dict[str, object] = {"unit": unit, "method": "GET", "path": path}
     with tempfile.TemporaryDirectory(prefix="probe-") as scratch:
-        environ = {**os.environ, "L9_STATE_DIR": scratch}  # noqa: TID251 - as above
+        folders = {name: f"{scratch}/{end}" for name, end in environment.items()}
+        os.environ.update(folders)  # noqa: TID251 - runs outside the engine
         start = time.monotonic()
         try:
-            config = importlib.import_module(f"{package}.configmanager")
-            server = importlib.import_module(f"{package}.apiserver")
-            settings = config.ConfigManager().load(environ)
-            with TestClient(server.create_app(settings)) as client:
+            app, _ = load_app(target)
+            with TestClient(app) as client:
                 answer = client.get(path)
         except Exception as error:  # noqa: BLE001 - generated code may fail in any way
             return {**found, "status": 0, "passed": False, "message": _reason(error)}

@@ -87,3 +87,15 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
     except ProcessLookupError:
         return
+
+
+def replace_process(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Become another program, which keeps our process id and gets our signals.
+
+    Returns:
+        Nothing, if it works; the return type is that of a command.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    os.execve(arguments[0], list(arguments), dict(environment))  # noqa: S606 - no shell is wanted

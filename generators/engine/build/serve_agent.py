@@ -1,0 +1,71 @@
+"""Start a compiled agent on loopback: `python -m generators.engine.build.serve_agent tensoraios`.
+
+The agent is what stands in `repo/` of its collection; it runs on embedded stores below
+`.codegen/run/<agent>` unless its own environment variables say otherwise.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from generators.engine.build.layout import collection_folder
+from generators.engine.build.stage_files import read_optional_mapping, read_plan
+from generators.engine.plan.unit_plan import UnitPlan
+from generators.engine.shell.environment import BuildSettings, current_environment, read_settings
+from generators.engine.shell.files import absolute, subfolders
+from generators.engine.shell.processes import replace_process
+
+SERVER_PATTERN = "api_server"
+"""Id of the pattern whose module has the factory of an agent's application."""
+
+_NOT_BUILT = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Become the agent's process, or say why that cannot be."""
+    parser = argparse.ArgumentParser(prog="serve_agent", description="Start a compiled agent.")
+    parser.add_argument("agent", help="agent id, for example tensoraios")
+    parser.add_argument("--port", default="8000", help="0 lets the system choose")
+    given = parser.parse_args(arguments)
+    environ = current_environment()
+    settings = read_settings(environ)
+    found = find_agent(settings, given.agent)
+    if found is None:
+        sys.stderr.write(
+            f"{given.agent} is not built; run `doit verdict:{given.agent}` to see why\n"
+        )
+        return _NOT_BUILT
+    repo, target = found
+    command = [sys.executable, "-m", "agent_runtime.serve", target, "--port", given.port]
+    path = os.pathsep.join((absolute(repo), absolute(settings.runtime)))
+    own = agent_environment(given.agent, absolute(f"{settings.cache}/run/{given.agent}"))
+    return replace_process(command, {**own, **environ, "PYTHONPATH": path})
+
+
+def find_agent(settings: BuildSettings, agent: str) -> tuple[str, str] | None:
+    """Return the repository and the application factory of an agent that was built and passed."""
+    for collection in subfolders(settings.out):
+        folder = collection_folder(settings, collection)
+        unit = folder.unit(agent)
+        if read_optional_mapping(unit.verdict).get("passed") is True:
+            target = server_target(read_plan(unit))
+            if target is not None:
+                return folder.repo, target
+    return None
+
+
+def server_target(plan: UnitPlan) -> str | None:
+    """Return the application factory of a unit as `module:factory`; None if it serves nothing."""
+    modules = (f.module for f in plan.files if f.pattern.split("@")[0] == SERVER_PATTERN)
+    return next((f"{module}:create_app" for module in modules if module), None)
+
+
+def agent_environment(agent: str, folder: str) -> Mapping[str, str]:
+    """Return the variables that keep all that an agent writes in one folder."""
+    prefix = f"L9_{agent.upper()}__"
+    return {f"{prefix}DATA__FOLDER": folder, f"{prefix}LOGGING__FOLDER": f"{folder}/logs"}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
