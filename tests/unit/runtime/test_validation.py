@@ -1,5 +1,7 @@
 """A candidate is accepted only within the stability threshold, with reasons in plain words."""
 
+import math
+
 import numpy as np
 import pytest
 from agent_runtime.errors import InputBoundsError
@@ -275,3 +277,37 @@ class TestRelativeDrop:
     def test_impossible_figures_are_refused(self, reference, observed, message):
         with pytest.raises(InputBoundsError, match=message):
             relative_drop(reference, observed)
+
+
+class TestConfidence:
+    """The chance that the verdict holds, by the normal approximation of the paired drop."""
+
+    def test_a_drop_of_just_the_threshold_is_a_coin_toss(self):
+        report = compare_models(knowing(9), knowing(12), HOLD_OUT, stability_threshold=LOSS / 4)
+        assert report.confidence == pytest.approx(0.5)
+
+    def test_one_standard_error_of_margin_is_84_percent(self):
+        plain = compare_models(knowing(9), knowing(12), HOLD_OUT, stability_threshold=1.0)
+        error = plain.metrics["drop_error"]
+        for threshold in (LOSS / 4 + error, LOSS / 4 - error):
+            report = compare_models(
+                knowing(9), knowing(12), HOLD_OUT, stability_threshold=threshold
+            )
+            assert report.confidence == pytest.approx(0.8413, abs=1e-4)
+
+    def test_without_any_doubt_it_is_certain(self):
+        report = compare_models(knowing(6), knowing(6), HOLD_OUT, stability_threshold=0.0)
+        assert report.confidence == 1.0
+        few = compare_models(
+            model_that_says(RING, entities=ENTITIES[:5]), None, HOLD_OUT, stability_threshold=0.0
+        )
+        assert few.confidence == 1.0
+
+    def test_a_first_model_is_measured_by_the_stricter_demand(self):
+        report = compare_models(knowing(4), None, HOLD_OUT, stability_threshold=0.02)
+        gain, error = -report.metrics["drop"], report.metrics["drop_error"]
+        by_doubt = 0.5 * (1 + math.erf((gain - 2 * error) / (error * math.sqrt(2))))
+        assert report.confidence == pytest.approx(by_doubt)
+        strict = compare_models(knowing(4), None, HOLD_OUT, stability_threshold=0.9)
+        by_demand = 0.5 * (1 + math.erf((0.9 - gain) / (error * math.sqrt(2))))
+        assert strict.confidence == pytest.approx(by_demand)
