@@ -14,12 +14,12 @@ def _inspect(unit: GateInput) -> Outcome:
     checked = 0
     for source in unit.python():
         allowed = source.planned.imports if source.planned else ()
-        for node, module, _ in imported_names(source):
+        for node, module, name in imported_names(source):
             checked += 1
             if module.startswith("."):
                 message = f"`{module}` is a relative import; write the whole path"
                 problems.append(at(source, node, message, "import by the dotted path"))
-            elif not _is_allowed(module, allowed):
+            elif not (_is_allowed(module, allowed) or _is_allowed(f"{module}.{name}", allowed)):
                 message = f"`{module}` is imported but not declared"
                 problems.append(at(source, node, message, _REPAIR))
     return Outcome(problems=tuple(problems), counts={"checked": checked})
