@@ -105,4 +105,5 @@ class InferenceEngine:
     def close(self, timeout_seconds: float | None = None) -> bool:
         """Answer what waits and take no more; tell whether each kind was done in time."""
         lanes = (self._scores, self._embeddings, self._rankings)
-        return all([lane.close(timeout_seconds) for lane in lanes])
+        done = [lane.close(timeout_seconds) for lane in lanes]
+        return all(done)
