@@ -135,11 +135,11 @@ def test_a_request_trains_at_once_under_its_own_trace(wired: Wired) -> None:
 
 
 @pytest.mark.positive
-@pytest.mark.parametrize("promotes", [True, False])
+@pytest.mark.parametrize("outcome", ["promoted", "kept out"])
 def test_a_training_starts_the_age_over_whether_or_not_it_is_promoted(
-    wired: Wired, promotes: bool
+    wired: Wired, outcome: str
 ) -> None:
-    wired.pipeline.promotes = promotes
+    wired.pipeline.promotes = outcome == "promoted"
     wired.age(24 - 1.0)
     wired.retraining.retrain_call(RetrainRequest(), CALL)
     wired.age(24 - 0.001)
