@@ -229,7 +229,6 @@ def test_an_agent_that_nobody_answers_for_is_a_question():
         '"), exit("',
         "{{ 7 * 7 }}",
         "\\N{BULLET}",
-        "line\u2028separator",
         "\u202eright to left",
         "back\\slash\\",
         "x" * 300,
