@@ -135,6 +135,7 @@ def make_plan(
         max_parallel=max_parallel(meta.templates),
         blocked=blocked,
         deferred=deferred,
+        default_docs=default_docs(meta.templates),
         ask=pattern_asker(collection, place),
     )
 
@@ -176,6 +177,18 @@ def max_parallel(templates: Mapping[str, Mapping[str, Plain]]) -> int:
     orchestration = templates.get("meta.extraction.sequence", {}).get("orchestration")
     value = orchestration.get("max_parallel_agents") if isinstance(orchestration, dict) else None
     return value if isinstance(value, int) else 1
+
+
+def default_docs(templates: Mapping[str, Mapping[str, Plain]]) -> tuple[tuple[str, bool], ...]:
+    """Return the documents of agents that list none; True for those with endpoints only."""
+    gates = templates.get("meta.codegen.schema", {}).get("gates")
+    family = gates.get("documentation") if isinstance(gates, dict) else None
+    found: list[tuple[str, bool]] = []
+    for gate in family if isinstance(family, list) else ():
+        names = gate.get("default_docs") if isinstance(gate, dict) else None
+        if isinstance(gate, dict) and isinstance(names, list):
+            found += [(str(name), gate.get("id") == "api_spec") for name in names]
+    return tuple(found)
 
 
 def _load_answers(

@@ -1,7 +1,7 @@
 """Plan one agent: every file it gets, and every question its schema leaves open."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generators.engine.model.agent import Agent, FileRequest, PathRequest
 from generators.engine.model.ruling import compile_ruling
@@ -11,6 +11,9 @@ from generators.engine.patterns.pattern import Pattern
 from generators.engine.plan.match import Matches, match_agent
 from generators.engine.plan.questions import ask_questions
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
+
+META_DOCS = "/meta/default_docs"
+"""Where the pointer of a document begins that no schema, but the master template asked for."""
 
 _ALWAYS = ("agent_runtime",)
 _TEST_ALWAYS = ("agent_runtime", "pytest")
@@ -29,6 +32,8 @@ class Surroundings:
         links_unit: id of the unit that makes the facades.
         blocked: why agents are stopped, by agent id.
         deferred: the user's reasons to leave agents for later, by agent id.
+        default_docs: documents of an agent whose schema lists none, each with whether it is
+            for agents with endpoints only.
     """
 
     library: Library
@@ -39,10 +44,12 @@ class Surroundings:
     links_unit: str
     blocked: Mapping[str, tuple[str, ...]]
     deferred: Mapping[str, str]
+    default_docs: tuple[tuple[str, bool], ...] = ()
 
 
 def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
     """Decide every file of `agent`."""
+    agent = with_default_docs(agent, around.default_docs)
     matches = match_agent(agent, around.library)
     links = linked_modules(agent, around.facades)
     hard = agent.depends_on.hard
@@ -73,6 +80,24 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
         manifest=str(agent.instructions.manifest) if agent.instructions.manifest else None,
         line_counts={},
     )
+
+
+def with_default_docs(agent: Agent, defaults: tuple[tuple[str, bool], ...]) -> Agent:
+    """Return `agent` with the default documents if its schema lists none.
+
+    Args:
+        agent: the agent as its schema has it.
+        defaults: file names, each with whether only agents with endpoints get it.
+    """
+    asked = agent.instructions
+    if asked.generate_docs:
+        return agent
+    names = [name for name, served in defaults if agent.endpoints or not served]
+    documents = tuple(
+        PathRequest(path=agent.rootpath.below(name), purpose="", pointer=f"{META_DOCS}/{name}")
+        for name in names
+    )
+    return replace(agent, instructions=replace(asked, generate_docs=documents))
 
 
 def linked_modules(agent: Agent, facades: Mapping[str, str]) -> dict[str, str]:
@@ -129,7 +154,7 @@ def _documents(agent: Agent, matches: Matches) -> tuple[PlannedFile, ...]:
                     stem=document.path.stem,
                     purpose=document.purpose or pattern.title,
                     pointer=_cite(agent, document.pointer),
-                    origin="generatedocs",
+                    origin="meta" if document.pointer.startswith(META_DOCS) else "generatedocs",
                     module="",
                     imports=(),
                     traits=(),
@@ -205,4 +230,6 @@ def _plain(agent: Agent, request: PathRequest, path: str, role: str, origin: str
 
 
 def _cite(agent: Agent, pointer: str) -> str:
+    if pointer.startswith(META_DOCS):
+        return "meta.codegen.schema#/gates/documentation"
     return f"{agent.name}#{pointer}"

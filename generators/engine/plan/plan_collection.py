@@ -27,6 +27,7 @@ def plan_collection(
     max_parallel: int,
     blocked: Mapping[str, tuple[str, ...]],
     deferred: Mapping[str, str],
+    default_docs: tuple[tuple[str, bool], ...] = (),
     ask: Ask | None = None,
 ) -> CollectionPlan:
     """Decide everything that will be made for `collection`.
@@ -39,6 +40,7 @@ def plan_collection(
         max_parallel: how many agents a parallel group may hold.
         blocked: why agents are stopped, by id.
         deferred: the user's reasons to leave agents for later, by id.
+        default_docs: documents of agents that list none, see `with_default_docs`.
         ask: asks the patterns themselves about a unit, see `pattern_asker`.
     """
     edges = {str(agent.agent_id): agent.depends_on.hard for agent in collection.agents}
@@ -52,6 +54,7 @@ def plan_collection(
         links_unit=links_unit_id(collection.name),
         blocked=blocked,
         deferred=deferred,
+        default_docs=default_docs,
     )
     planned: dict[str, UnitPlan] = {}
     for name in sequence.order:
