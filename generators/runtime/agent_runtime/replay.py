@@ -2,10 +2,13 @@
 
 import threading
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from agent_runtime.clock import Clock
 from agent_runtime.database import Database
+
+REMEMBERED_SECONDS: Final = 3_600.0
+"""How long a token is remembered after its expiry, so that a clock set back revives none."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS spent_tokens (
@@ -17,7 +20,7 @@ CREATE INDEX IF NOT EXISTS spent_tokens_by_expiry ON spent_tokens (expires_at);
 
 
 class ReplayLedger(Protocol):
-    """Where spent tokens are remembered until they would have expired anyway."""
+    """Where spent tokens are remembered until they have surely expired."""
 
     def spend(self, token_id: str, expires_at: float) -> bool:
         """Mark a token as used; False if it was used before. Atomic over all callers."""
@@ -35,8 +38,8 @@ class MemoryReplayLedger:
     def spend(self, token_id: str, expires_at: float) -> bool:
         """Mark a token as used; False if it was used before."""
         with self._lock:
-            now = self._clock()
-            self._spent = {known: end for known, end in self._spent.items() if end > now}
+            oldest = self._clock() - REMEMBERED_SECONDS
+            self._spent = {known: end for known, end in self._spent.items() if end > oldest}
             if token_id in self._spent:
                 return False
             self._spent[token_id] = expires_at
@@ -67,7 +70,8 @@ class SqliteReplayLedger:
             MemoryLayerError: the ledger cannot be written, so the token must not be accepted.
         """
         with self._database.write() as connection:
-            connection.execute("DELETE FROM spent_tokens WHERE expires_at <= ?", (self._clock(),))
+            oldest = self._clock() - REMEMBERED_SECONDS
+            connection.execute("DELETE FROM spent_tokens WHERE expires_at <= ?", (oldest,))
             inserted = connection.execute(
                 "INSERT OR IGNORE INTO spent_tokens VALUES (?, ?)", (token_id, expires_at)
             )

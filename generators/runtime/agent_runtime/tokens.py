@@ -27,6 +27,8 @@ GOVERNANCE_ROLE: Final = "governance"
 
 LONGEST_TTL_SECONDS: Final = 86_400
 LONGEST_TOKEN: Final = 8_192
+CLOCK_SKEW_SECONDS: Final = 5.0
+"""How far an issuer's clock may be ahead of ours."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,7 +146,7 @@ class TokenVerifier:
         now = self._clock()
         if claims.audience != self._audience:
             raise NotAuthenticatedError("the token is for another audience")
-        if claims.issued_at > now:
+        if claims.issued_at > now + CLOCK_SKEW_SECONDS:
             raise NotAuthenticatedError("the token is not valid yet")
         if claims.expires_at - claims.issued_at > LONGEST_TTL_SECONDS:
             raise NotAuthenticatedError(f"the token lives longer than {LONGEST_TTL_SECONDS} s")

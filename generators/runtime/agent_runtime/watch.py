@@ -16,6 +16,8 @@ ESCALATED: Final = "governance.escalated"
 REPEATED: Final = "governance.escalation_repeated"
 EXPIRED: Final = "governance.expired"
 
+_LONGEST_VALUE: Final = 40
+
 THRESHOLD_SEVERITY: Final = "high"
 """Of a signal beyond its own threshold, when no rule says otherwise."""
 
@@ -74,7 +76,7 @@ class Watch:
             subject=subject,
             trace_id=trace_id,
             detail={
-                "values": {name: str(value) for name, value in values.items()},
+                "values": {name: str(value)[:_LONGEST_VALUE] for name, value in values.items()},
                 "fired": [verdict.rule_id for verdict in fired],
                 "clear": [verdict.rule_id for verdict in verdicts if verdict.outcome == "clear"],
             },

@@ -225,6 +225,11 @@ def test_nan_escalates_as_undecidable_and_is_recorded(bench):
     assert bench.audit.records[0][3]["values"] == {"anomaly_score": "nan"}
 
 
+def test_a_huge_value_is_recorded_by_its_beginning(bench):
+    bench.observe(anomaly_score="9" * 1000)
+    assert bench.audit.records[0][3]["values"] == {"anomaly_score": "9" * 40}
+
+
 def test_a_repeated_observation_does_not_ask_twice_and_says_so(bench):
     first = bench.observe(anomaly_score=0.97)
     assert bench.observe(anomaly_score=0.99) == first
