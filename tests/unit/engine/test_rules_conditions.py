@@ -235,6 +235,8 @@ def test_spellings_of_one_meaning(text: str, expression: str | None) -> None:
         ("in", "`in` is a word of the rule language, not a signal", 0),
         ("class > 1", "`class` is a word of the rule language, not a signal", 0),
         ("double", "`double` is a word of the rule language, not a signal", 0),
+        ("ab_AND_c_AND__3x", "`x` is not a unit known here", 14),
+        ("lost_AND___in", "`in` is a word of the rule language, not a signal", 11),
         ("_AND_", "the name of a signal or event is missing", 1),
         ("threshold > 1", "`threshold` is compared with no signal", 0),
         ("threshold > limit", "`threshold` is compared with no signal", 0),
@@ -430,7 +432,8 @@ def test_samples_need_a_number_to_lie_next_to() -> None:
 
 def test_the_writer_of_rules_refuses_what_is_no_number_or_comparison() -> None:
     name = Name(text="x", position=0)
-    with pytest.raises(RuleSyntaxError, match="a number is not finite"):
+    with pytest.raises(RuleSyntaxError, match="a number is not finite") as error:
         to_cel(Comparison(left=name, sign=">", right=Number(value=float("nan"), unit=None)))
+    assert error.value.position == 0
     with pytest.raises(RuleSyntaxError, match="`; y` does not compare"):
         to_cel(Comparison(left=name, sign="; y", right=Number(value=1.0, unit=None)))

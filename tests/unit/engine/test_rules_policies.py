@@ -2,7 +2,7 @@
 
 import pytest
 
-from generators.engine.rules.conditions import Condition
+from generators.engine.rules.conditions import Condition, SignalUse
 from generators.engine.rules.policies import (
     Alert,
     Policy,
@@ -173,10 +173,8 @@ def test_a_measured_name_is_a_metric_with_its_window() -> None:
     reward = parse_reward("match_accuracy (predict_link_observe_actual_link_30days)", {})
     assert isinstance(reward, Reward)
     assert reward.metric is not None
-    assert (reward.metric.name, reward.metric.unit, reward.metric.kind) == (
-        "match_accuracy",
-        "ratio",
-        "number",
+    assert reward.metric == SignalUse(
+        name="match_accuracy", unit="ratio", kind="number", derived=True
     )
     assert reward.condition is None
     assert reward.window is not None
