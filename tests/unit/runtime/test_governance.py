@@ -378,6 +378,21 @@ def test_an_escalation_needs_time(bench, seconds):
         )
 
 
+def test_the_shortest_time_is_accepted(bench):
+    governance = Governance(
+        agent="a",
+        policy=bench.governance.policy,
+        rules=bench.governance.rules,
+        audit=bench.audit,
+        escalations=bench.queue,
+        approvals=bench.governance._approvals,
+        clock=bench.clock,
+        escalation_timeout_seconds=0.001,
+    )
+    raised = governance.escalate("s1", "why", "low", trace_id="t")
+    assert raised.expires_at == START + 0.001
+
+
 def test_by_default_ids_are_unique_and_an_anchor_has_an_hour(bench):
     governance = Governance(
         agent="a",
