@@ -67,6 +67,8 @@ class Recipes:
             parts[f"pattern {name}"] = self.pattern(name)
         if stage == "generate":
             parts["shared"] = self._folder(f"{self.settings.patterns}/_shared")
+        if stage == "evidence":
+            parts["report"] = self._folder(f"{self.settings.patterns}/_report")
         if stage == "sequence":
             parts["patterns"] = self._patterns()
         if stage in _RUNS_RUNTIME:
@@ -88,7 +90,7 @@ class Recipes:
         return self.digests.of_files(paths)
 
     def _folder(self, folder: str) -> str:
-        return self.digests.of_files(files_below(folder, suffixes=(".py", ".j2", ".json", ".yaml")))
+        return self.digests.of_files(files_below(folder))
 
     def _patterns(self) -> str:
         """Return the fingerprint of all patterns: each of them may refuse, or answer to, a file."""

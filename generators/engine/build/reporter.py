@@ -118,7 +118,7 @@ class BuildReporter:
             self._write(f"{self._not_run} tasks were not run because of what failed above")
         if any(unit.seen for unit in self._units.values()) or self._failed:
             for path in self._summaries:
-                self._write(summary_line(read_optional(path)))
+                self._write(summary_lines(read_optional(path), path.rpartition("/")[0]))
 
     def _write(self, text: str) -> None:
         if text:
@@ -175,12 +175,29 @@ class UnitProgress:
         return counts
 
 
-def summary_line(content: bytes | None) -> str:
-    """Return the closing lines of a collection from its `summary.json`; empty if there is none."""
+def summary_lines(content: bytes | None, folder: str) -> str:
+    """Return the closing lines of a collection from its `summary.json`; empty if there is none.
+
+    Args:
+        content: the file, as the evidence step writes it.
+        folder: the collection's output folder, for the path of the report.
+    """
     if content is None:
         return ""
-    data = json.loads(content)
-    lines = data.get("lines")
-    if isinstance(lines, list):
-        return "\n".join(str(line) for line in lines)
-    return "  ".join(f"{key} {value}" for key, value in data.items() if not isinstance(value, dict))
+    data: Mapping[str, Any] = json.loads(content)
+    coverage = data.get("coverage_percent")
+    figures = [
+        f"{data.get('collection')} {data.get('version')}",
+        f"{data.get('agents_built')} of {data.get('agents')} agents",
+        f"{data.get('modules')} modules",
+        f"{data.get('documents')} docs",
+        f"{data.get('test_files')} test files",
+        f"{data.get('tests_passed')}/{data.get('tests')} tests",
+        *([f"{coverage:.1f} % cov"] if isinstance(coverage, float) else []),
+        f"{data.get('gates_passed')}/{data.get('gates')} gates",
+    ]
+    reasons = [*data.get("failures", []), *data.get("unfinished", [])]
+    state = "declared" if data.get("declared") else f"not declared, {len(reasons)} reasons"
+    report = f"{folder}/{data.get('page')}"
+    signer = f"{data.get('sections')}/10 sections · signed ({data.get('signed_by')}) · {state}"
+    return "\n".join((" · ".join(figures), f"evidence  {report}   {signer}"))

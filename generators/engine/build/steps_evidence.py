@@ -87,7 +87,7 @@ def evidence_folder(settings: BuildSettings, collection: str) -> EvidenceFolder:
         if not _is_intermediate(path.removeprefix(f"{folder.stage}/"))
     ]
     sources = (*collection_inputs(settings, collection), *meta_inputs(settings))
-    templates = files_below(f"{settings.patterns}/_report", suffixes=(".j2",))
+    templates = files_below(f"{settings.patterns}/_report")
     return EvidenceFolder(
         files={path.removeprefix(f"{folder.root}/"): read_bytes(path) for path in outputs},
         sources={path: read_bytes(path) for path in dict.fromkeys(sources)},

@@ -10,7 +10,7 @@ import pytest
 from doit.exceptions import InvalidTask, TaskError, TaskFailed, UnmetDependency
 from doit.globals import Globals
 
-from generators.engine.build.reporter import BuildReporter, UnitProgress, summary_line
+from generators.engine.build.reporter import BuildReporter, UnitProgress, summary_lines
 from generators.engine.build.run_command import exit_code
 from generators.engine.shell.locks import LockedError
 
@@ -133,21 +133,49 @@ def test_errors_of_doit_come_last_and_are_no_refusals() -> None:
     assert not reporter.only_refusals
 
 
+SUMMARY = {
+    "collection": "c",
+    "version": "1.0.0",
+    "agents": 5,
+    "agents_built": 1,
+    "modules": 19,
+    "documents": 6,
+    "test_files": 20,
+    "tests": 214,
+    "tests_passed": 213,
+    "coverage_percent": 98.44,
+    "gates_passed": 30,
+    "gates": 31,
+    "declared": False,
+    "failures": ["a"],
+    "unfinished": ["b"],
+    "sections": 10,
+    "signed_by": "local throw-away key",
+    "page": "evidence_report.html",
+}
+
+
 def test_summary_of_the_evidence_closes_a_build_that_did_something(tmp_path: Path) -> None:
     path = tmp_path / "summary.json"
-    path.write_text(json.dumps({"lines": ["evidence  report.html", "next  doit list"]}))
+    path.write_text(json.dumps(SUMMARY))
     evidence = FakeTask("evidence:c", targets=[str(path)])
     reporter, out = _reporter(FakeTask("generate:a"), evidence)
     reporter.add_success(FakeTask("generate:a", {}))
     reporter.complete_run()
-    assert out.getvalue() == "evidence  report.html\nnext  doit list\n"
+    assert out.getvalue().splitlines() == [
+        "c 1.0.0 · 1 of 5 agents · 19 modules · 6 docs · 20 test files · 213/214 tests · "
+        "98.4 % cov · 30/31 gates",
+        f"evidence  {tmp_path}/evidence_report.html   10/10 sections · "
+        "signed (local throw-away key) · not declared, 2 reasons",
+    ]
 
 
-def test_summary_without_lines_is_its_figures() -> None:
-    assert summary_line(json.dumps({"agents": 1, "x": {}, "tests": 2}).encode()) == (
-        "agents 1  tests 2"
-    )
-    assert summary_line(None) == ""
+def test_summary_of_a_declared_build_says_so_and_unmeasured_coverage_is_left_out() -> None:
+    content = json.dumps({**SUMMARY, "declared": True, "coverage_percent": None}).encode()
+    text = summary_lines(content, "x")
+    assert text.endswith("· declared")
+    assert "cov" not in text
+    assert summary_lines(None, "x") == ""
 
 
 def test_build_takes_the_lock_before_anything_is_compared(

@@ -1,0 +1,22 @@
+"""One complete build of the minimal collection a session; tests work on copies of it."""
+
+from pathlib import Path
+
+import pytest
+from workspace import ROOT, SOURCE, Workspace
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    base = tmp_path_factory.mktemp("e2e")
+    text = (ROOT / "input_schemas" / SOURCE).read_text()
+    workspace = Workspace.create(base / "built", sources={SOURCE: text}, mypy_cache=base / "mypy")
+    ran = workspace.doit(SOURCE_DATE_EPOCH="1760000000")
+    assert ran.code == 0, ran.out
+    return workspace
+
+
+@pytest.fixture
+def copy(built: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the finished build, for a test to change."""
+    return built.copy_to(tmp_path / "copy")
