@@ -11,6 +11,7 @@ from generators.engine.evidence import checklist_answers, checklist_tests
 from generators.engine.evidence.answers import Answer
 from generators.engine.evidence.folder import Facts, UnitEvidence, mappings
 from generators.engine.evidence.records import GateOutcome
+from generators.engine.gates.run import GATES
 from generators.engine.sources.canonical import Plain
 
 Evaluator = Callable[[UnitEvidence, Facts, Mapping[str, Plain]], Answer]
@@ -55,7 +56,7 @@ def answer_checklist(facts: Facts) -> tuple[ChecklistItem, ...]:
                 answers = _gate_answers(unit, item_id)
                 if evaluate is not None:
                     answers = (*answers, evaluate(unit, facts, item))
-                if evaluate is None and item_id not in GATE_ITEMS:
+                if evaluate is None and item_id not in _GATE_ITEMS:
                     raise ChecklistError(
                         f"meta.validation.checklist: nothing answers the item {item_id}; "
                         "add a gate or an evaluator for it"
@@ -64,29 +65,8 @@ def answer_checklist(facts: Facts) -> tuple[ChecklistItem, ...]:
     return tuple(items)
 
 
-GATE_ITEMS = frozenset(
-    {
-        "imports_resolve",
-        "no_todo",
-        "no_placeholder",
-        "flags_applied",
-        "docstrings",
-        "governance_bridge",
-        "audit_wired",
-        "compliance_wired",
-        "memory_bridges",
-        "memory_settings",
-        "compliance_before_output",
-        "governance_flag_enforced",
-        "unit_positive",
-        "unit_negative",
-        "memory_match",
-        "channels_match",
-        "no_import_cycle",
-        "no_undeclared_import",
-    }
-)
-"""Items that gates alone prove; without such a gate in the record they are open."""
+_GATE_ITEMS = frozenset(item for gate in GATES for item in gate.items)
+"""Items that gates prove; without such a gate in the record they are open."""
 
 
 def signed_off(items: tuple[ChecklistItem, ...], phase: int) -> bool:

@@ -53,7 +53,7 @@ def report_head(matter: Matter, claims: int) -> Head:
         state="declared" if matter.declared else ("failed" if failed else "withheld"),
         about=(
             ("Collection", f"{quote(facts.plan.collection)} {quote(facts.plan.version)}"),
-            ("Plan", quote(f"sha256:{facts.plan.digest}")),
+            ("Plan", quote(facts.plan.digest[:16])),
             ("Issued", matter.timestamp),
             ("Signed by", f"{matter.signer.origin}, key {quote(matter.signer.key_id[:16])}"),
             ("Declaration", _declaration(matter)),

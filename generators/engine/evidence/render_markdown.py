@@ -19,6 +19,7 @@ from generators.engine.render.templates import render_template
 
 TEMPLATE = "report.md.j2"
 
+_BOXES = ("[x]", "[ ]")
 _MARKS = {True: "yes", False: "**no**", None: "open"}
 
 
@@ -53,6 +54,8 @@ def render_markdown(head: Head, sections: Sequence[Section], templates: Mapping[
 
 def rich(text: str) -> Code:
     """Return a sentence with its names (between backquotes) as code spans."""
+    if text in _BOXES:
+        return Code(text)
     parts = text.split("`")
     return Code("".join(md_code(p) if odd % 2 else _prose(p) for odd, p in enumerate(parts)))
 

@@ -5,13 +5,13 @@ envelopes, report, seal of the report. None covers itself or a later one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from generators.engine.evidence import outputs, statements
 from generators.engine.evidence.blocks import Block, Section
 from generators.engine.evidence.changes import digest
 from generators.engine.evidence.checklist import answer_checklist
-from generators.engine.evidence.claims import Ledger
+from generators.engine.evidence.claims import Claim, Ledger
 from generators.engine.evidence.collection_manifests import ecosystem_bytes, extraction_manifest
 from generators.engine.evidence.folder import (
     EvidenceFolder,
@@ -74,6 +74,59 @@ _WRITERS: Sequence[WriteSection] = (
 )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Composition:
+    """A report before anything is signed.
+
+    Attributes:
+        matter: what it is written from.
+        sections: the ten sections.
+        claims: all their claims.
+        outputs: files that the report is about, made with it, by path.
+    """
+
+    matter: Matter
+    sections: tuple[Section, ...]
+    claims: tuple[Claim, ...]
+    outputs: Mapping[str, bytes]
+
+    def markdown(self, templates: Mapping[str, str]) -> bytes:
+        """Return the report as Markdown."""
+        return render_markdown(report_head(self.matter, len(self.claims)), self.sections, templates)
+
+    def page(self, templates: Mapping[str, str]) -> bytes:
+        """Return the report as a page."""
+        head = report_head(self.matter, len(self.claims))
+        return render_html(self.matter, head, self.sections, self.claims, templates)
+
+
+def compose(
+    folder: EvidenceFolder, *, timestamp: str, signer: SignerFacts, run: RunFacts
+) -> Composition:
+    """Compute everything that evidence states, without signing it.
+
+    Args:
+        folder: the collection's folder with all records; earlier evidence in it is ignored.
+        timestamp: time of the build, ISO 8601 in UTC.
+        signer: who signs.
+        run: tools and timings.
+
+    Raises:
+        RecordError: a record is not what its name says.
+        ChecklistError: the checklist has an item that nothing answers.
+        PhaseError: a phase has a step that nothing answers.
+    """
+    facts = read_facts(_without_evidence(folder))
+    made = _text_outputs(facts, timestamp)
+    facts = _with_files(facts, made)
+    matter = _matter(facts, timestamp, signer, run)
+    for unit in facts.units:
+        made[todo_status_path(unit.unit_id)] = json_document(matter.todos[unit.unit_id])
+    ledger = Ledger(facts.folder)
+    sections = _sections(matter, ledger)
+    return Composition(matter=matter, sections=sections, claims=ledger.claims, outputs=made)
+
+
 def build_evidence(
     folder: EvidenceFolder, *, timestamp: str, signer: LocalSigner, run: RunFacts
 ) -> dict[str, bytes]:
@@ -90,32 +143,25 @@ def build_evidence(
         ChecklistError: the checklist has an item that nothing answers.
         PhaseError: a phase has a step that nothing answers.
     """
-    facts = read_facts(_without_evidence(folder))
-    made = _text_outputs(facts, timestamp)
-    facts = _with_files(facts, made)
-    matter = _matter(facts, timestamp, signer, run)
+    who = SignerFacts(key_id=signer.key_id, origin=signer.origin)
+    composed = compose(folder, timestamp=timestamp, signer=who, run=run)
+    matter, facts = composed.matter, composed.matter.facts
+    made = dict(composed.outputs)
     for unit in facts.units:
-        made[todo_status_path(unit.unit_id)] = json_document(matter.todos[unit.unit_id])
         if unit.plan.buildable:
             stated = statements.test_result_statement(unit, facts)
             made[test_statement(unit.unit_id)] = signer.envelope(stated)
     made[PROVENANCE] = signer.envelope(statements.provenance_statement(matter))
-    ledger = Ledger(facts.folder)
-    sections = _sections(matter, ledger)
-    claims = signer.envelope(statements.claims_statement(matter, ledger.claims))
-    head = report_head(matter, len(ledger.claims))
-    report = render_markdown(head, sections, folder.templates)
-    page = render_html(matter, head, sections, ledger.claims, folder.templates)
-    made |= {
-        CLAIMS: claims,
-        PUBLIC_KEY: signer.public.pem,
-        REPORT: report,
-        PAGE: page,
-        SUMMARY: summary_bytes(matter),
-        REPORT_SEAL: signer.envelope(statements.seal_statement(matter, report, page)),
-    }
+    claims = statements.claims_statement(matter, composed.claims, composed.outputs)
+    made[CLAIMS] = signer.envelope(claims)
+    report, page = composed.markdown(folder.templates), composed.page(folder.templates)
+    summary = summary_bytes(matter)
+    sealed = {REPORT: report, PAGE: page, SUMMARY: summary}
+    made |= sealed
+    made[PUBLIC_KEY] = signer.public.pem
+    made[REPORT_SEAL] = signer.envelope(statements.seal_statement(matter, sealed))
     if matter.declared:
-        stated = statements.declaration_statement(matter, report, _sentence(facts))
+        stated = statements.declaration_statement(matter, report, declaration_sentence(facts))
         made[DECLARATION_SEAL] = signer.envelope(stated)
     return made
 
@@ -147,7 +193,8 @@ def evidence_targets(agents: Sequence[str], units: Sequence[str]) -> tuple[str, 
     )
 
 
-def _sentence(facts: Facts) -> str:
+def declaration_sentence(facts: Facts) -> str:
+    """Return the sentence of the final declaration."""
     sign_off = mapping(facts.meta["meta.validation.checklist"], "master_sign_off")
     return str(sign_off.get("declaration", ""))
 
@@ -192,7 +239,7 @@ def _text_outputs(facts: Facts, timestamp: str) -> dict[str, bytes]:
     return made
 
 
-def _matter(facts: Facts, timestamp: str, signer: LocalSigner, run: RunFacts) -> Matter:
+def _matter(facts: Facts, timestamp: str, signer: SignerFacts, run: RunFacts) -> Matter:
     items = answer_checklist(facts)
     phases = phase_results(facts, items)
     return Matter(
@@ -203,7 +250,7 @@ def _matter(facts: Facts, timestamp: str, signer: LocalSigner, run: RunFacts) ->
         hindrances=hindrances(facts, items, phases),
         run=run,
         timestamp=timestamp,
-        signer=SignerFacts(key_id=signer.key_id, origin=signer.origin),
+        signer=signer,
     )
 
 

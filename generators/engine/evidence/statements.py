@@ -13,7 +13,6 @@ from generators.engine.evidence.matter import Matter
 from generators.engine.evidence.names import (
     ECOSYSTEM_MANIFEST,
     EXTRACTION_MANIFEST,
-    PAGE,
     REPORT,
 )
 
@@ -84,7 +83,9 @@ def provenance_statement(matter: Matter) -> bytes:
     """Return the provenance of everything that was made: from which inputs, by which tools."""
     facts = matter.facts
     made = [path for u in facts.units if u.installed is not None for path in u.installed.files]
-    manifests = [unit.manifest_path for unit in facts.agents]
+    manifests = [
+        path for unit in facts.agents for path in (unit.manifest_path, f"repo/{unit.plan.manifest}")
+    ]
     outputs = (EXTRACTION_MANIFEST, ECOSYSTEM_MANIFEST, *manifests, *made)
     sources = {path: digest(content) for path, content in facts.folder.sources.items()}
     return statement(
@@ -115,33 +116,53 @@ def provenance_statement(matter: Matter) -> bytes:
     )
 
 
-def claims_statement(matter: Matter, claims: Sequence[Claim]) -> bytes:
-    """Return all claims of the report, with the digests of what they are about."""
+def claims_statement(
+    matter: Matter, claims: Sequence[Claim], outputs: Mapping[str, bytes]
+) -> bytes:
+    """Return all claims of the report, with the digests of what they are about.
+
+    Args:
+        matter: the facts.
+        claims: the claims.
+        outputs: files that were made with the report, by path.
+    """
     subjects = {s.path: s.sha256 for claim in claims for s in claim.subjects}
+    subjects |= {path: digest(content) for path, content in outputs.items()}
     return statement(
         CLAIMS,
         subjects,
         {
             "issuedOn": matter.timestamp,
-            "claims": [
-                {
-                    "id": claim.claim_id,
-                    "text": claim.text,
-                    "source": claim.source,
-                    "holds": claim.holds,
-                    "subjects": [subject.path for subject in claim.subjects],
-                }
-                for claim in claims
-            ],
+            "issuedBy": {"keyId": matter.signer.key_id, "origin": matter.signer.origin},
+            "claims": claim_documents(claims),
         },
     )
 
 
-def seal_statement(matter: Matter, report: bytes, page: bytes) -> bytes:
-    """Return the seal of the report: these bytes were issued, whatever they say."""
+def claim_documents(claims: Sequence[Claim]) -> list[dict[str, object]]:
+    """Return claims as plain data."""
+    return [
+        {
+            "id": claim.claim_id,
+            "text": claim.text,
+            "source": claim.source,
+            "holds": claim.holds,
+            "subjects": [subject.path for subject in claim.subjects],
+        }
+        for claim in claims
+    ]
+
+
+def seal_statement(matter: Matter, sealed: Mapping[str, bytes]) -> bytes:
+    """Return the seal of the report: these bytes were issued, whatever they say.
+
+    Args:
+        matter: the facts.
+        sealed: the report, its page and the summary, by path.
+    """
     return statement(
         SEAL,
-        {REPORT: digest(report), PAGE: digest(page)},
+        {path: digest(content) for path, content in sealed.items()},
         {
             "issuedOn": matter.timestamp,
             "declaration": "made" if matter.declared else "withheld",
