@@ -540,6 +540,24 @@ def test_a_file_of_absurd_depth_is_refused_and_not_a_crash() -> None:
     assert not gate.check(unit).passed
 
 
+def test_the_place_of_a_missing_title_is_the_first_line_and_of_a_bad_row_its_own() -> None:
+    (gate,) = (gate for gate in GATES if gate.gate_id == "listed_docs")
+    unit = SmallUnit().with_text(SPEC, "# Endpoints of Watch\n", "Endpoints\n")
+    unit = unit.with_text(SPEC, "| 250 ms |", "| 250 ms | x |").with_more(SPEC, "\n## Last\n")
+    text = unit.files[SPEC].splitlines()
+    row = next(n for n, line in enumerate(text, start=1) if "250 ms" in line)
+    lines = [finding.place.line for finding in gate.check(unit.read()).findings]
+    assert lines == [1, row, len(text)]
+
+
+def test_a_document_of_forty_words_is_enough() -> None:
+    (gate,) = (gate for gate in GATES if gate.gate_id == "listed_docs")
+    for words, passes in ((37, False), (38, True)):
+        text = f"# Title\n\n{'word ' * words}\n"
+        unit = SmallUnit(files={**SmallUnit().files, SPEC: text}).read()
+        assert gate.check(unit).passed is passes
+
+
 def test_a_missing_file_has_no_lines_to_count() -> None:
     (gate,) = (gate for gate in GATES if gate.gate_id == "line_counts")
     assert gate.check(SmallUnit().without(SERVER).read()).passed
