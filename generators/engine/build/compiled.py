@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from generators.engine.build.collections import find_collections
 from generators.engine.build.compile import Compiled, Meta, compile_collection, load_meta
+from generators.engine.names import InvalidNameError
 from generators.engine.shell.environment import BuildSettings
 from generators.engine.shell.files import files_below, is_file
 from generators.engine.shell.stats import StatMemo
@@ -19,7 +20,20 @@ class Stamp:
 
 def source_files(settings: BuildSettings) -> dict[str, tuple[str, ...]]:
     """Return the source files of each collection by its name."""
-    return find_collections(files_below(settings.inputs), settings.inputs)
+    bad = unnamed_files(settings)
+    named = (path for path in files_below(settings.inputs) if path not in bad)
+    return find_collections(named, settings.inputs)
+
+
+def unnamed_files(settings: BuildSettings) -> dict[str, str]:
+    """Return the files that cannot name a collection, and why not."""
+    found = {}
+    for path in files_below(settings.inputs):
+        try:
+            find_collections([path], settings.inputs)
+        except InvalidNameError as error:
+            found[path] = str(error)
+    return found
 
 
 def answers_file(settings: BuildSettings, collection: str) -> str:

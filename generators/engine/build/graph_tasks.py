@@ -9,6 +9,7 @@ from generators.engine.build.compiled import (
     compiled,
     meta_inputs,
     source_files,
+    unnamed_files,
 )
 from generators.engine.build.fingerprints import CodeDigests
 from generators.engine.build.graph_units import UnitTasks
@@ -41,9 +42,30 @@ def build_graph(settings: BuildSettings, memo: StatMemo) -> Graph:
         wiring = CollectionTasks(settings, collection, recipes, names)
         tasks += wiring.all()
         default += wiring.default_order()
+    refused = unnamed_files(settings)
+    if refused:
+        tasks.append(_naming_task(tuple(refused), recipes))
     digests.save()
     rest = [task.full_name for task in tasks if task.full_name not in set(default)]
     return Graph(tasks=tuple(tasks), default=(*default, *rest))
+
+
+def _naming_task(paths: tuple[str, ...], recipes: Recipes) -> TaskSpec:
+    """Return the task that says which files cannot name a collection.
+
+    Its name has a hyphen, which the name of no collection has.
+    """
+    return TaskSpec(
+        stage="validate",
+        name="file-names",
+        doc="say which files cannot name a collection",
+        step="refuse_names",
+        collection="",
+        subject="",
+        deps=paths,
+        targets=(),
+        recipe=recipes.of("validate"),
+    )
 
 
 def _task_names(collections: Iterable[Compiled]) -> dict[tuple[str, str], str]:

@@ -53,7 +53,6 @@ class BuildReporter:
             stage, _, name = task.name.partition(":")
             if stage in _SHOWN and name:
                 self._units.setdefault(name, UnitProgress(name))
-            self._summaries += [path for path in task.targets if path.endswith("/summary.json")]
 
     @property
     def only_refusals(self) -> bool:
@@ -79,6 +78,8 @@ class BuildReporter:
         notes = task.values.get("notes")
         if notes:
             self._write(str(notes))
+        if stage == "evidence":
+            self._summaries += [path for path in task.targets if path.endswith("/summary.json")]
         unit = self._units.get(name)
         if unit is not None and stage in _SHOWN:
             unit.note(stage, task.values)
@@ -116,9 +117,8 @@ class BuildReporter:
             self._write(message)
         if self._not_run:
             self._write(f"{self._not_run} tasks were not run because of what failed above")
-        if any(unit.seen for unit in self._units.values()) or self._failed:
-            for path in self._summaries:
-                self._write(summary_lines(read_optional(path), path.rpartition("/")[0]))
+        for path in self._summaries:
+            self._write(summary_lines(read_optional(path), path.rpartition("/")[0]))
 
     def _write(self, text: str) -> None:
         if text:
@@ -132,11 +132,6 @@ class UnitProgress:
     def __init__(self, name: str) -> None:
         self._name = name
         self._figures: dict[str, Mapping[str, Any]] = {}
-
-    @property
-    def seen(self) -> bool:
-        """Tell whether any step of the unit ran."""
-        return bool(self._figures)
 
     @property
     def worked(self) -> bool:

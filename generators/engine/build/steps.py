@@ -15,6 +15,7 @@ Step = Callable[[BuildSettings, str, str], Mapping[str, object]]
 _MODULES = {
     "run_findings": "steps_read",
     "run_validate": "steps_read",
+    "refuse_names": "steps_read",
     "run_normalise": "steps_read",
     "run_meta": "steps_read",
     "run_sequence": "steps_plan",

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
-from generators.engine.build.compiled import compiled, current_meta
+from generators.engine.build.compiled import compiled, current_meta, unnamed_files
 from generators.engine.build.failure import SaidNoError
 from generators.engine.build.layout import collection_folder
 from generators.engine.build.stage_files import CollectionFacts, write_json
 from generators.engine.findings import (
+    Finding,
+    Place,
     findings_json,
     has_errors,
     render_findings,
@@ -50,6 +52,25 @@ def run_validate(settings: BuildSettings, collection: str, subject: str) -> Mapp
     if has_errors(findings):
         raise SaidNoError(text)
     return {"notes": text}
+
+
+def refuse_names(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
+    """Say which input files cannot name a collection.
+
+    Raises:
+        SaidNoError: always.
+    """
+    del collection, subject
+    findings = [
+        Finding(
+            code="SR016",
+            place=Place(file=path),
+            message=f"the file cannot name a collection: {reason}",
+            repair="rename it: letters, digits and `_`, beginning with a letter, then `_vX.Y`",
+        )
+        for path, reason in unnamed_files(settings).items()
+    ]
+    raise SaidNoError(render_findings(findings, {}))
 
 
 def run_normalise(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
