@@ -45,7 +45,7 @@ SECONDS = {
     "detect_anomaly": 0.25,
     "trigger_retraining": 60.0,
 }
-ROLES = {
+ROLES: dict[str, str] = {
     "trigger_retraining": "governance",
 }
 FIELDS = ("packet_id", "source_agent", "destination_agent", "timestamp", "payload", "metadata")

@@ -39,7 +39,7 @@ SECONDS = {
     "generate_embeddings": 1.0,
     "detect_anomaly": 0.25,
 }
-ROLES = {}
+ROLES: dict[str, str] = {}
 FIELDS = ("packet_id", "source_agent", "destination_agent", "timestamp", "payload", "metadata")
 METADATA = ("trace_id", "priority", "governance_flags")
 FIRST = next(iter(SHAPES))
