@@ -15,7 +15,7 @@ import numpy as np
 from agent_runtime.errors import InputBoundsError, NoModelError
 from agent_runtime.escalation import Escalation
 from agent_runtime.guards import FloatMatrix, finite_matrix, identifiers
-from agent_runtime.kernels.anomaly import AnomalyScore, IsolationForest, load_fitter
+from agent_runtime.kernels.anomaly import AnomalyScore, IsolationForest
 from agent_runtime.shapes.anomaly import (
     AnomalyRequest,
     AnomalyResponse,
@@ -62,7 +62,6 @@ class AnomalyRanker:
         self._forest = forest
         self._seed = seed
         self._lock = threading.Lock()
-        load_fitter()
 
     @property
     def forest(self) -> IsolationForest | None:
@@ -76,7 +75,8 @@ class AnomalyRanker:
         Raises:
             InputBoundsError: a value is not finite, or there are fewer than 16 rows.
         """
-        forest = self._fitted(finite_matrix(rows, columns=None, name="observations"))
+        past = _past(finite_matrix(rows, columns=None, name="observations"))
+        forest = IsolationForest.fit(past, seed=self._seed)
         with self._lock:
             self._forest = forest
         return forest
@@ -101,7 +101,9 @@ class AnomalyRanker:
         matrices = [_observations(request) for request in requests]
         fitted = self.forest
         together = [
-            index for index, request in enumerate(requests) if fitted is not None and not request.reference
+            index
+            for index, request in enumerate(requests)
+            if fitted is not None and not request.reference
         ]
         scores: dict[int, list[AnomalyScore]] = {}
         if fitted is not None and together:
@@ -118,21 +120,16 @@ class AnomalyRanker:
     def _own_forest(
         self, request: AnomalyRequest, matrix: FloatMatrix
     ) -> tuple[IsolationForest, Basis]:
-        """Fit a forest to what a request brings along."""
+        """Grow a forest of what a request brings along."""
         if request.reference:
             past = finite_matrix(request.reference, columns=matrix.shape[1], name="reference")
-            return self._fitted(past), "reference"
+            return IsolationForest.grow(_past(past), seed=self._seed), "reference"
         if len(matrix) < LEAST_ROWS:
             raise NoModelError(
                 f"{len(matrix)} observations do not tell what is ordinary: send {LEAST_ROWS}, or "
                 "a reference"
             )
-        return self._fitted(matrix), "observations"
-
-    def _fitted(self, rows: FloatMatrix) -> IsolationForest:
-        if len(rows) < LEAST_ROWS:
-            raise InputBoundsError(f"{len(rows)} rows of the past; {LEAST_ROWS} are the least")
-        return IsolationForest.fit(rows, seed=self._seed)
+        return IsolationForest.grow(matrix, seed=self._seed), "observations"
 
 
 def anomaly_response(
@@ -173,6 +170,13 @@ def anomaly_response(
         basis=ranking.basis,
         ranking=ranked,
     )
+
+
+def _past(rows: FloatMatrix) -> FloatMatrix:
+    """Refuse a past too short to tell what is ordinary."""
+    if len(rows) < LEAST_ROWS:
+        raise InputBoundsError(f"{len(rows)} rows of the past; {LEAST_ROWS} are the least")
+    return rows
 
 
 def _observations(request: AnomalyRequest) -> FloatMatrix:

@@ -45,7 +45,7 @@ def test_the_past_in_a_request_goes_before_the_fitted_forest(fitted):
     ranking = fitted.rank(request(far, reference=(rows(50) + 9.0).tolist()))
     assert ranking.basis == "reference"
     assert ranking.highest < 0.5
-    assert ranking.scores[0] == IsolationForest.fit(rows(50) + 9.0, seed=0).score(far)[0]
+    assert ranking.scores[0] == IsolationForest.grow(rows(50) + 9.0, seed=0).score(far)[0]
 
 
 def test_without_past_and_forest_the_observations_are_compared_with_one_another():
@@ -72,6 +72,8 @@ def test_fitting_replaces_the_forest():
     assert ranker.forest is None
     forest = ranker.fit(rows(64))
     assert ranker.forest is forest
+    probe = rows(5, seed=9)
+    assert forest.score(probe) == IsolationForest.fit(rows(64), seed=0).score(probe)
     assert ranker.rank(request(rows(1))).basis == "fitted"
     with pytest.raises(InputBoundsError, match="observations is not finite"):
         ranker.fit(np.full((20, 2), math.nan))

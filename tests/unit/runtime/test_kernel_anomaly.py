@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 from agent_runtime.errors import InputBoundsError, ModelStoreError
-from agent_runtime.kernels.anomaly import IsolationForest, load_fitter
+from agent_runtime.kernels.anomaly import IsolationForest
 from safetensors.numpy import load, save
 
 SEED = 20251212
@@ -116,13 +116,6 @@ def test_influences_refuse_what_a_score_refuses(forest):
         forest.influences(np.array([0.0, 0.0, math.nan, 0.0, 0.0]))
     with pytest.raises(InputBoundsError, match="4 columns; 5 are demanded"):
         forest.influences(np.zeros(4))
-
-
-def test_the_fitter_can_be_loaded_ahead():
-    import sys
-
-    load_fitter()
-    assert "sklearn.ensemble" in sys.modules
 
 
 def test_equal_training_rows_make_a_forest_without_spread():

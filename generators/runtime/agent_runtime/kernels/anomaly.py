@@ -7,7 +7,6 @@ one. A forest goes to and comes from the model store as named arrays, never as a
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Protocol, Self
 
 import numpy as np
@@ -15,11 +14,17 @@ from numpy.typing import NDArray
 
 from agent_runtime.errors import InputBoundsError, ModelStoreError
 from agent_runtime.guards import FloatMatrix, finite_matrix
+from agent_runtime.kernels.isolation_trees import (
+    LEAST,
+    FloatVector,
+    IntVector,
+    Trees,
+    grow_trees,
+    node_depths,
+    steps_to_deepest,
+    unbuilt_depth,
+)
 
-IntVector = NDArray[np.int64]
-FloatVector = NDArray[np.float64]
-
-_LEAST = 2  # rows to fit on, and rows a tree: one row has no path to isolate it
 _CHUNK_ROWS = 4096  # bounds the memory of a walk to about 100 MB at 1,000 trees
 _FLOAT32_MAX = float(np.finfo(np.float32).max)
 _NODE_ARRAYS = {"feature": "i", "left": "i", "right": "i", "threshold": "f", "path_length": "f"}
@@ -40,41 +45,6 @@ class AnomalyScore:
     row: int
     score: float
     isolation: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Trees:
-    """The nodes of t trees one after the other, m in all.
-
-    A leaf is its own left and right child, so a walk may take more steps than its tree is deep.
-
-    Attributes:
-        roots: (t,) index of each tree's first node.
-        feature: (m,) column that a node compares.
-        threshold: (m,) a row goes left when its value is at most this.
-        left: (m,) index of the left child, greater than the node's own unless it is a leaf.
-        right: (m,) the same for the right child.
-        path_length: (m,) at a leaf its depth plus the mean depth of the subtree left unbuilt
-            there, in steps; not read elsewhere.
-        depth: steps from a root to the deepest leaf.
-    """
-
-    roots: IntVector
-    feature: IntVector
-    threshold: FloatVector
-    left: IntVector
-    right: IntVector
-    path_length: FloatVector
-    depth: int
-
-    def mean_path_length(self, rows: NDArray[np.float32]) -> FloatVector:
-        """Walk `rows` (n, d) down every tree; return the mean path length (n,) in steps."""
-        nodes = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
-        index = np.arange(len(rows))[:, np.newaxis]
-        for _ in range(self.depth):
-            goes_left = rows[index, self.feature[nodes]] <= self.threshold[nodes]
-            nodes = np.where(goes_left, self.left[nodes], self.right[nodes])
-        return np.asarray(self.path_length[nodes].mean(axis=1), dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -107,23 +77,39 @@ class IsolationForest:
         """
         from sklearn.ensemble import IsolationForest as Fitter
 
-        matrix = _single_precision(rows, columns=None)
-        if len(matrix) < _LEAST or sample_size < _LEAST or trees < 1:
-            raise InputBoundsError(
-                "an isolation forest needs 2 rows, 2 rows a tree and 1 tree at least; got "
-                f"{len(matrix)}, {sample_size} and {trees}"
-            )
-        rows_a_tree = min(sample_size, len(matrix))
+        matrix, rows_a_tree = _training_rows(rows, trees=trees, sample_size=sample_size)
         fitter = Fitter(n_estimators=trees, max_samples=rows_a_tree, random_state=seed)
         fitter.fit(matrix)
+        exported = _export(estimator.tree_ for estimator in fitter.estimators_)
+        return cls._of(exported, matrix, rows_a_tree)
+
+    @classmethod
+    def grow(
+        cls, rows: FloatMatrix, *, seed: int, trees: int = 100, sample_size: int = 256
+    ) -> Self:
+        """Do as `fit`, without scikit-learn and some twenty times faster, within a request.
+
+        The trees follow the same law but other random numbers.
+
+        Raises:
+            InputBoundsError: see `fit`.
+        """
+        matrix, rows_a_tree = _training_rows(rows, trees=trees, sample_size=sample_size)
+        generator = np.random.default_rng(seed)
+        grown = grow_trees(matrix, trees=trees, rows_a_tree=rows_a_tree, generator=generator)
+        return cls._of(grown, matrix, rows_a_tree)
+
+    @classmethod
+    def _of(cls, trees: Trees, matrix: NDArray[np.float32], rows_a_tree: int) -> Self:
+        """Scale the scores of `trees` by those of the rows they were made from."""
         unscaled = cls(
-            trees=_export(estimator.tree_ for estimator in fitter.estimators_),
+            trees=trees,
             typical=np.median(matrix.astype(np.float64), axis=0),
-            sample_path=float(_unbuilt_depth(np.array([rows_a_tree]))[0]),
+            sample_path=float(unbuilt_depth(np.array([rows_a_tree]))[0]),
             centre=0.0,
             spread=0.0,
         )
-        isolation = unscaled.isolation(rows)
+        isolation = unscaled.isolation(matrix.astype(np.float64))
         return replace(unscaled, centre=float(isolation.mean()), spread=float(isolation.std()))
 
     @property
@@ -206,7 +192,7 @@ class IsolationForest:
             left=left,
             right=right,
             path_length=arrays["path_length"].astype(np.float64),
-            depth=_depth(ints["roots"], left, right),
+            depth=steps_to_deepest(ints["roots"], left, right),
         )
         return cls(
             trees=trees,
@@ -235,11 +221,6 @@ class _FittedTree(Protocol):
     n_node_samples: IntVector
 
 
-def load_fitter() -> None:
-    """Import scikit-learn now, so that the first fit of a served request does not wait for it."""
-    import_module("sklearn.ensemble")
-
-
 def _single_precision(rows: FloatMatrix, *, columns: int | None) -> NDArray[np.float32]:
     """Check `rows` (n, d) and round them as scikit-learn does before it compares."""
     matrix = finite_matrix(rows, columns=columns, name="observations")
@@ -248,14 +229,17 @@ def _single_precision(rows: FloatMatrix, *, columns: int | None) -> NDArray[np.f
     return matrix.astype(np.float32)
 
 
-def _unbuilt_depth(rows: IntVector) -> FloatVector:
-    """Mean depth c(n) of a tree never built over n `rows` (k,): equation 1 of Liu et al."""
-    counts = rows.astype(np.float64)
-    depth = np.where(counts == _LEAST, 1.0, 0.0)
-    many = counts > _LEAST
-    harmonic = np.log(counts[many] - 1.0) + np.euler_gamma
-    depth[many] = 2.0 * harmonic - 2.0 * (counts[many] - 1.0) / counts[many]
-    return depth
+def _training_rows(
+    rows: FloatMatrix, *, trees: int, sample_size: int
+) -> tuple[NDArray[np.float32], int]:
+    """Check what a forest is made from; return the rows and how many of them a tree gets."""
+    matrix = _single_precision(rows, columns=None)
+    if len(matrix) < LEAST or sample_size < LEAST or trees < 1:
+        raise InputBoundsError(
+            "an isolation forest needs 2 rows, 2 rows a tree and 1 tree at least; got "
+            f"{len(matrix)}, {sample_size} and {trees}"
+        )
+    return matrix, min(sample_size, len(matrix))
 
 
 def _export(fitted: Iterable[_FittedTree]) -> Trees:
@@ -268,7 +252,7 @@ def _export(fitted: Iterable[_FittedTree]) -> Trees:
         leaf = tree.children_left < 0
         left = np.where(leaf, own, tree.children_left)
         right = np.where(leaf, own, tree.children_right)
-        path_length = _node_depths(left, right) + _unbuilt_depth(tree.n_node_samples)
+        path_length = node_depths(left, right) + unbuilt_depth(tree.n_node_samples)
         feature = np.where(leaf, 0, tree.feature).astype(np.int64)
         parts.append((feature, tree.threshold, left + offset, right + offset, path_length))
         roots.append(offset)
@@ -284,30 +268,8 @@ def _export(fitted: Iterable[_FittedTree]) -> Trees:
         left=left,
         right=right,
         path_length=path_length,
-        depth=_depth(first, left, right),
+        depth=steps_to_deepest(first, left, right),
     )
-
-
-def _node_depths(left: IntVector, right: IntVector) -> IntVector:
-    """Depth of each node of one tree whose node 0 is the root."""
-    depths = np.zeros(len(left), dtype=np.int64)
-    for level, nodes in enumerate(_levels(np.array([0]), left, right)):
-        depths[nodes] = level
-    return depths
-
-
-def _depth(roots: IntVector, left: IntVector, right: IntVector) -> int:
-    """Count the steps from `roots` to the deepest leaf."""
-    return sum(1 for _ in _levels(roots, left, right)) - 1
-
-
-def _levels(roots: IntVector, left: IntVector, right: IntVector) -> Iterable[IntVector]:
-    """Yield the nodes of each level, from the roots down."""
-    nodes = roots
-    while len(nodes):
-        yield nodes
-        inner = nodes[left[nodes] != nodes]
-        nodes = np.unique(np.concatenate([left[inner], right[inner]]))
 
 
 def _check_kinds(arrays: Mapping[str, NDArray[np.generic]]) -> None:
