@@ -349,7 +349,18 @@ FACTS = UnitFacts(
     ),
 )
 
-FLAGS = {"L9_ENABLE_GOVERNANCE_ENFORCEMENT": True, "L9_ENABLE_TEST_GENERATION": True}
+FLAGS = {
+    f"L9_ENABLE_{name}": True
+    for name in (
+        "CODEGEN_STRICT_MODE",
+        "GOVERNANCE_ENFORCEMENT",
+        "MEMORY_SUBSTRATE_VALIDATION",
+        "DEPENDENCY_VALIDATION",
+        "TEST_GENERATION",
+        "EXTRACTION_PHASES",
+        "EVIDENCE_REPORTING",
+    )
+}
 
 
 @dataclass(frozen=True, kw_only=True)
