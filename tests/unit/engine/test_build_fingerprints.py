@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -35,10 +37,36 @@ def test_comments_layout_and_docstrings_do_not_count(other: bytes) -> None:
         BASE.replace(b"def f", b"def g"),
         BASE.replace(b"x: int", b"x: float"),
         BASE + b"\nY = 'text'\n",
+        BASE.replace(b"return x + 1", b"return x in {1, 2}"),
+        BASE.replace(b"return x + 1", b"return x or g()"),
+        BASE.replace(b"return x + 1", b"return (lambda: x + 1)()"),
     ],
 )
 def test_what_code_does_counts(other: bytes) -> None:
     assert code_digest(other, docstrings=False) != code_digest(BASE, docstrings=False)
+
+
+def test_order_of_a_set_in_memory_does_not_count() -> None:
+    source = b"def f(x):\n    return x in {'a', 'b', 'c', 'd', 'e'}\n"
+    script = (
+        "from generators.engine.build.fingerprints import code_digest\n"
+        f"print(code_digest({source!r}, docstrings=False))"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={"PYTHONHASHSEED": seed, "PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(digests) == 1
+
+
+def test_warnings_of_the_compiler_are_not_ours() -> None:
+    assert code_digest(b"x = 1 is 1\n", docstrings=False)
 
 
 def test_docstrings_count_where_they_reach_users() -> None:
@@ -108,7 +136,7 @@ def test_digests_are_remembered_and_the_unused_forgotten(tmp_path: Path) -> None
     assert json.loads((tmp_path / "code.json").read_bytes())["code"] == {}
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"no", b'{"version": 2}'])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"no", b'{"version": 3}'])
 def test_damaged_memory_is_forgotten(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "code.json").write_bytes(content)
     (tmp_path / "a.py").write_bytes(BASE)
