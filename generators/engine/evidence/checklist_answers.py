@@ -303,7 +303,7 @@ def _coverage(unit: UnitEvidence, facts: Facts, _: Item) -> Answer:
     if unit.suite is None or minimum is None:
         return missing("coverage", source)
     figures = unit_figures(unit)
-    proof = f"lines {figures.lines}, branches {figures.branches}; at least {minimum:.1%}"
+    proof = f"lines {figures.lines}, branches {figures.branches}; at least {minimum * 100:.1f} %"
     return Answer(holds=figures.coverage.ratio >= minimum, proof=proof, source=source)
 
 

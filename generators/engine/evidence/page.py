@@ -168,7 +168,7 @@ def _bar(name: str, share: Share, minimum: float | None) -> Bar:
         value=f"{share.part}/{share.whole}" if minimum is None else str(share),
         width=round(share.ratio * _BAR),
         tick=None if minimum is None else round(minimum * _BAR),
-        limit="" if minimum is None else f"at least {minimum:.1%}",
+        limit="" if minimum is None else f"at least {minimum * 100:.1f} %",
         good=share.ratio >= needed,
     )
 

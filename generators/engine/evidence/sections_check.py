@@ -20,7 +20,7 @@ def validation_section(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
     tested = [unit for unit in facts.units if unit.suite is not None]
     figures = total_figures(tested)
     minimum = facts.gate_minimum("coverage")
-    least = "no limit" if minimum is None else f"at least {minimum:.1%}"
+    least = "no limit" if minimum is None else f"at least {minimum * 100:.1f} %"
     source = tested[0].record("test") if tested else ".stage/plan.json"
     records = [unit.record("test") for unit in tested]
     return (

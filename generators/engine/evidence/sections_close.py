@@ -100,7 +100,8 @@ def _anchors(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
             headers=("anchor", "role", "channels", "of"),
             rows=tuple(rows),
             claim=ledger.say(
-                f"{plural(len(rows), 'anchor')} can be reached.",
+                f"{sum(bool(texts(a, 'channels')) for a in declared)} of "
+                f"{plural(len(rows), 'anchor')} have a channel.",
                 source=f"{_MASTER}#/governance/anchors",
                 holds=bool(rows) and all(texts(anchor, "channels") for anchor in declared),
             ),

@@ -16,6 +16,7 @@ _BASELINE = ".stage/records/baseline.json"
 _INTEGRATE = ".stage/records/integrate.json"
 _MASTER = ".stage/meta/meta.codegen.schema.json"
 
+_MOST_LINES = 4
 _GUARDS = ("input_validation", "output_bounds", "no_nan_or_infinity", "rate_limits")
 
 
@@ -247,7 +248,8 @@ def _named_lines(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
     found: list[Block] = []
     for unit in matter.facts.built:
         for file in unit.plan.in_role("module"):
-            if not {"guarded_input", "guarded_output"} & set(file.traits):
+            guarded = {"guarded_input", "guarded_output"} & set(file.traits)
+            if not guarded or len(found) == _MOST_LINES:
                 continue
             block = line_snippet(
                 matter,
@@ -258,4 +260,4 @@ def _named_lines(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
             )
             if block is not None:
                 found.append(block)
-    return tuple(found[:4])
+    return tuple(found)

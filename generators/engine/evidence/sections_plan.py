@@ -235,7 +235,7 @@ def _changes(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
                         quote(change.path),
                         str(change.lines_before),
                         str(change.lines_after),
-                        f"+{change.added} -{change.removed}",
+                        quote(f"+{change.added} -{change.removed}"),
                         quote(short(change.before)),
                         quote(short(change.after)),
                     )

@@ -11,8 +11,8 @@ import pytest
 
 from generators.engine.evidence.folder import EvidenceFolder, json_document
 from generators.engine.evidence.manifests import agent_manifest_bytes
-from generators.engine.evidence.matter import RunFacts
-from generators.engine.evidence.report import build_evidence
+from generators.engine.evidence.matter import RunFacts, SignerFacts
+from generators.engine.evidence.report import Composition, build_evidence, compose
 from generators.engine.evidence.signing import LocalSigner, local_signer
 from generators.engine.gates.run import GATES
 from generators.engine.meta.resolve import GLUE, TEMPLATES, resolve_meta
@@ -59,6 +59,23 @@ class EvidenceCase:
         document = json.loads(self.files[path])
         change(document)
         self.files[path] = json_document(document)
+
+    def edit_list(self, path: str, entries: list) -> None:
+        """Replace the JSON list at `path`."""
+        self.files[path] = json_document(entries)
+
+    def composed(self) -> Composition:
+        """Return what the evidence would state, unsigned."""
+        who = SignerFacts(key_id=self.signer.key_id, origin=self.signer.origin)
+        return compose(self.folder, timestamp=TIMESTAMP, signer=who, run=RunFacts())
+
+    def sentences(self) -> list[str]:
+        """Return the texts of all claims."""
+        return [claim.text for claim in self.composed().claims]
+
+    def reasons(self) -> list[str]:
+        """Return what keeps the declaration back."""
+        return [hindrance.text for hindrance in self.composed().matter.hindrances]
 
     def build(self) -> dict[str, bytes]:
         """Return the evidence."""

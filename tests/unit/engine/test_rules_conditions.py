@@ -217,6 +217,8 @@ def test_spellings_of_one_meaning(text: str, expression: str | None) -> None:
         ("x > 5apples", "`apples` is not a unit known here", 4),
         ("x > 1_500", "`1_500` reads as 1500 or as 1.500; write one of them", 4),
         ("x > 0,95", "`0,95`: write a decimal point, and no separator between thousands", 4),
+        ("x > 1_2_3", "`1_2_3` is not a number", 4),
+        ("x > 1_5.5", "`1_5.5` is not a number", 4),
         ("x <> 5", "the character '<' has no meaning in a condition", 2),
         ("x => 5", "the character '=' has no meaning in a condition", 2),
         ("(a_x", "a parenthesis is never closed", 4),
