@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 from agent_runtime.busqueue import BusQueue, Claim, DeadLetter, OutMessage, Reply
 from agent_runtime.clock import Clock
-from agent_runtime.errors import DeadlineExceededError, InputBoundsError
+from agent_runtime.errors import DeadlineExceededError, InputBoundsError, MemoryLayerError
 from agent_runtime.jsontext import checked_object
 from agent_runtime.packets import new_id
 from agent_runtime.values import JsonObject
@@ -110,7 +110,11 @@ class EventBus(Protocol):
 
 
 class SqliteBus:
-    """The bus on one SQLite file that all agents of a machine share."""
+    """The bus on one SQLite file that all agents of a machine share.
+
+    Attributes:
+        last_fault: why `pump_until` cannot deliver at present; empty if it can.
+    """
 
     def __init__(
         self,
@@ -147,6 +151,7 @@ class SqliteBus:
         self._retry_seconds = retry_seconds
         self._guard = threading.Lock()
         self._handlers: dict[str, Handler] = {}
+        self.last_fault = ""
 
     def publish(
         self, topic: str, message: JsonObject, *, key: str, message_id: str | None = None
@@ -209,11 +214,16 @@ class SqliteBus:
     def pump_until(self, stop: threading.Event, *, idle_seconds: float = POLL_SECONDS) -> None:
         """Pump until `stop` is set, looking again every `idle_seconds` when there is nothing.
 
-        Raises:
-            MemoryLayerError: the store failed.
+        A failing store does not end it: `last_fault` says what is wrong until it works again.
         """
         while not stop.is_set():
-            if self.pump() == 0:
+            try:
+                handled = self.pump()
+                self.last_fault = ""
+            except MemoryLayerError as error:
+                handled = 0
+                self.last_fault = str(error)
+            if handled == 0:
                 stop.wait(idle_seconds)
 
     def request(self, topic: str, message: JsonObject, *, key: str, timeout_seconds: float) -> str:

@@ -1,5 +1,6 @@
 """The bus delivers at least once, in order by key, and its effects happen once."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -464,6 +465,43 @@ def test_a_worker_pumps_until_it_is_stopped(bus):
     worker.join(10)
     assert handled
     assert not worker.is_alive()
+
+
+class StopAfter:
+    """Stands for the stop event of a worker: set after a number of waits, each with an action."""
+
+    def __init__(self, *actions):
+        self.actions = list(actions)
+        self.waits = []
+
+    def is_set(self):
+        return not self.actions
+
+    def wait(self, seconds):
+        self.waits.append(seconds)
+        self.actions.pop(0)()
+
+
+def test_a_worker_outlives_a_failing_store_and_says_what_is_wrong(bus, tmp_path):
+    faults = []
+    desk = Desk()
+    bus.subscribe("jobs", "desk", desk)
+    post(bus, 1)
+
+    def rename(old, new):
+        with sqlite3.connect(tmp_path / "bus.db") as connection:
+            connection.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+    def repair():
+        faults.append(bus.last_fault)
+        rename("moved", "deliveries")
+
+    rename("deliveries", "moved")
+    stop = StopAfter(repair, lambda: faults.append(bus.last_fault))
+    bus.pump_until(stop, idle_seconds=0.25)
+    assert faults == ["bus.db: no such table: deliveries", ""]
+    assert desk.numbers == [1]
+    assert stop.waits == [0.25, 0.25]
 
 
 def test_purge_forgets_only_what_is_old_and_done_everywhere(open_bus, clock):
