@@ -132,7 +132,7 @@ def test_an_answer_names_who_is_unlike_the_rest_and_why(bench: AgentBench) -> No
 
 @pytest.mark.positive
 def test_requests_ranked_together_get_the_scores_they_get_alone(bench: AgentBench) -> None:
-    both = detector(bench, IsolationForest.fit(ordinary(100), seed=0))
+    both = detector(bench, IsolationForest.grow(ordinary(100), seed=0))
     requests = [asking(ordinary(4, seed=2)), asking(with_outliers())]
     together = both.rank_all(requests)
     alone = [both.rank_all([request])[0] for request in requests]
@@ -157,7 +157,7 @@ def test_a_value_that_is_not_finite_is_refused(bench: AgentBench, bad: float) ->
 
 @pytest.mark.negative
 def test_rows_of_another_width_than_the_forest_are_refused(bench: AgentBench) -> None:
-    fitted = detector(bench, IsolationForest.fit(ordinary(50), seed=0))
+    fitted = detector(bench, IsolationForest.grow(ordinary(50), seed=0))
     with pytest.raises(InputBoundsError, match="columns"):
         fitted.detect(np.zeros((1, 4)), trace_id=TRACE)
 
