@@ -76,7 +76,7 @@ class AnomalyRanker:
             InputBoundsError: a value is not finite, or there are fewer than 16 rows.
         """
         past = _past(finite_matrix(rows, columns=None, name="observations"))
-        forest = IsolationForest.fit(past, seed=self._seed)
+        forest = IsolationForest.grow(past, seed=self._seed)
         with self._lock:
             self._forest = forest
         return forest

@@ -30,7 +30,7 @@ def with_outlier(count: int = 40) -> np.ndarray:
 
 @pytest.fixture
 def fitted() -> AnomalyRanker:
-    return AnomalyRanker(IsolationForest.fit(rows(300), seed=0))
+    return AnomalyRanker(IsolationForest.grow(rows(300), seed=0))
 
 
 def test_a_fitted_forest_judges_a_single_row(fitted):
@@ -73,7 +73,7 @@ def test_fitting_replaces_the_forest():
     forest = ranker.fit(rows(64))
     assert ranker.forest is forest
     probe = rows(5, seed=9)
-    assert forest.score(probe) == IsolationForest.fit(rows(64), seed=0).score(probe)
+    assert forest.score(probe) == IsolationForest.grow(rows(64), seed=0).score(probe)
     assert ranker.rank(request(rows(1))).basis == "fitted"
     with pytest.raises(InputBoundsError, match="observations is not finite"):
         ranker.fit(np.full((20, 2), math.nan))
