@@ -19,6 +19,7 @@ def gate_record(
     *,
     facades: Mapping[str, str],
     flags: Mapping[str, bool],
+    floors: Mapping[str, float],
 ) -> dict[str, object]:
     """Run the gates over one unit.
 
@@ -28,9 +29,10 @@ def gate_record(
         agent: the model it was made from; None for shared units.
         facades: pattern id by facade path.
         flags: state of the feature flags.
+        floors: smallest share that passes, by id of the gates that measure one.
     """
     facts = _facts(agent, facades)
-    results = run_gates(read_unit(plan, texts, facts=facts, flags=flags))
+    results = run_gates(read_unit(plan, texts, facts=facts, flags=flags, floors=floors))
     entries = [_entry(gate, result) for gate, result in zip(GATES, results, strict=True)]
     findings = [finding for result in results for finding in findings_json(result.findings)]
     return {
@@ -49,6 +51,18 @@ def flags_in_effect(
     declared = template.get("feature_flags")
     known = declared.items() if isinstance(declared, Mapping) else ()
     return {str(name): environment.get(str(name), value is True) for name, value in known}
+
+
+def gate_floors(template: Mapping[str, object]) -> dict[str, float]:
+    """Return the `minimum` of each gate of the master template that has one."""
+    families = template.get("gates")
+    gates = families.values() if isinstance(families, Mapping) else ()
+    entries = (gate for family in gates if isinstance(family, list) for gate in family)
+    return {
+        str(gate["id"]): float(gate["minimum"])
+        for gate in entries
+        if isinstance(gate, Mapping) and isinstance(gate.get("minimum"), int | float)
+    }
 
 
 def _facts(agent: Agent | None, facades: Mapping[str, str]) -> UnitFacts:

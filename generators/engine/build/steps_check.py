@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from generators.engine.build.compile import facade_patterns, root_namespace
-from generators.engine.build.gating import flags_in_effect, gate_record
+from generators.engine.build.gating import flags_in_effect, gate_floors, gate_record
 from generators.engine.build.layout import CollectionFolder, UnitFolder, collection_folder
 from generators.engine.build.lint import lint_files
 from generators.engine.build.stage_files import read_agent, read_mapping, read_plan, write_json
@@ -33,12 +33,14 @@ def run_gate(settings: BuildSettings, collection: str, subject: str) -> Mapping[
     unit = folder.unit(subject)
     plan = read_plan(unit)
     paths = files_below(unit.formatted, hidden=True)
+    template = read_meta(folder)["meta.codegen.schema"]
     record = gate_record(
         plan,
         {path.removeprefix(f"{unit.formatted}/"): read_bytes(path).decode() for path in paths},
         read_agent(unit) if plan.kind == "agent" else None,
         facades=facade_patterns(read_glue(folder)),
-        flags=flags_in_effect(read_meta(folder)["meta.codegen.schema"], dict(settings.flags)),
+        flags=flags_in_effect(template, dict(settings.flags)),
+        floors=gate_floors(template),
     )
     write_json(unit.record("gate"), record)
     results = record["results"]
