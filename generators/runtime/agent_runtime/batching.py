@@ -22,8 +22,8 @@ from agent_runtime.errors import (
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Wait = Callable[[threading.Condition, float | None], object]
-"""Waits for a notification of a held condition, at most the given seconds."""
+Wait = Callable[[threading.Condition, float | None], bool]
+"""Waits for a notification of a held condition; False if the given seconds passed without one."""
 
 
 class Batcher(Generic[Item, Result]):
@@ -51,7 +51,8 @@ class Batcher(Generic[Item, Result]):
             run_batch: computes one result for each item, in order.
             max_batch: most items a batch.
             max_wait_ms: longest that an item waits for others, in milliseconds.
-            clock: what deadlines are measured by.
+            clock: what deadlines are measured by. Should it stand still or go back, a wait still
+                ends after as many seconds of real time.
             max_pending: most items waiting; beyond it load is shed.
             wait: how a thread waits; a replay passes one that follows its own clock.
 
@@ -90,11 +91,12 @@ class Batcher(Generic[Item, Result]):
         """
         with self._lock:
             ticket = self._enqueue(item, deadline)
+            in_time = True
             while not ticket.done:
                 remaining = deadline - self._clock()
-                if remaining <= 0.0:
+                if remaining <= 0.0 or not in_time:
                     self._abandon(ticket)
-                self._wait(ticket.settled, min(remaining, threading.TIMEOUT_MAX))
+                in_time = self._wait(ticket.settled, min(remaining, threading.TIMEOUT_MAX))
         return ticket.outcome()
 
     def close(self, timeout_seconds: float | None = None) -> bool:
@@ -151,11 +153,12 @@ class Batcher(Generic[Item, Result]):
     def _next_batch(self) -> list["_Ticket[Item, Result]"]:
         """Wait until a batch should start and take it; empty when there is no more to come."""
         with self._lock:
+            in_time = True
             while self._pending or not self._closed:
                 delay = self._delay() if self._pending else None
-                if delay is not None and delay <= 0.0:
+                if delay is not None and (delay <= 0.0 or not in_time):
                     break
-                self._wait(self._arrival, delay)
+                in_time = self._wait(self._arrival, delay)
             size = min(self._max_batch, len(self._pending))
             return [self._pending.popleft() for _ in range(size)]
 

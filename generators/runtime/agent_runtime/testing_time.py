@@ -1,4 +1,4 @@
-"""Time for tests of time-outs: a batch is held up for good, and its callers' waits pass at once."""
+"""Time for tests of batches: waits that pass at once, and waits that only an event ends."""
 
 import threading
 from typing import Final
@@ -7,6 +7,11 @@ from agent_runtime.clock import ManualClock
 
 PATIENCE_SECONDS: Final = 10.0
 """After so much real time a test that hangs gives up; none that passes waits for it."""
+
+
+def until_notified(condition: threading.Condition, _seconds: float | None) -> bool:
+    """Wait for a notification however little time was meant for it: a batch starts only full."""
+    return condition.wait(PATIENCE_SECONDS)
 
 
 class HeldTime:
@@ -29,14 +34,14 @@ class HeldTime:
         """Let held batches go on, now and from now on."""
         self._released.set()
 
-    def wait(self, condition: threading.Condition, seconds: float | None) -> None:
+    def wait(self, condition: threading.Condition, seconds: float | None) -> bool:
         """Wait for an arrival, or let the `seconds` of a caller pass once its batch is held."""
         if seconds is None:
-            condition.wait(PATIENCE_SECONDS)
-            return
+            return condition.wait(PATIENCE_SECONDS)
         condition.release()
         try:
             self._held.wait(PATIENCE_SECONDS)
         finally:
             condition.acquire()
         self._clock.advance(seconds)
+        return True

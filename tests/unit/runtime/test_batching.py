@@ -27,12 +27,13 @@ class SteppedTime:
         self._conditions: set[threading.Condition] = set()
         self._progress = threading.Condition()
 
-    def wait(self, condition: threading.Condition, seconds: float | None) -> None:
+    def wait(self, condition: threading.Condition, seconds: float | None) -> bool:
         with self._progress:
             self.waits.append(seconds)
             self._conditions.add(condition)
             self._progress.notify_all()
         assert condition.wait(PATIENCE), "nobody woke this thread"
+        return True
 
     def until_waits(self, count: int) -> None:
         """Return when `count` waits in all have begun: each is a decision not to go on yet."""
@@ -410,6 +411,24 @@ def test_a_closed_batcher_takes_no_more(bench):
 def test_bounds_that_let_nothing_through_are_refused(bounds):
     with pytest.raises(InputBoundsError, match="out of bounds"):
         Batcher(list, **bounds)
+
+
+@pytest.mark.regression
+def test_a_clock_that_stands_still_does_not_keep_a_batch_from_starting():
+    with Batcher(list, max_batch=2, max_wait_ms=1.0, clock=ManualClock()) as batcher:
+        assert batcher.submit("x", ManualClock()() + PATIENCE) == "x"
+        assert batcher.submit("y", ManualClock()() + PATIENCE) == "y"
+
+
+@pytest.mark.regression
+def test_a_clock_that_stands_still_does_not_keep_a_caller_from_leaving():
+    recorder = Recorder()
+    recorder.go_on.clear()
+    with Batcher(recorder, max_batch=1, max_wait_ms=0.0, clock=ManualClock()) as batcher:
+        with pytest.raises(DeadlineExceededError, match="not done before the deadline"):
+            batcher.submit(1, ManualClock()() + 0.001)
+        recorder.go_on.set()
+        assert batcher.submit(2, ManualClock()() + PATIENCE) == 4
 
 
 def test_many_threads_on_real_time_each_get_their_own_result():

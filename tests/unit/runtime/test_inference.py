@@ -8,7 +8,7 @@ from agent_runtime.clock import ManualClock
 from agent_runtime.errors import DeadlineExceededError, InputBoundsError, OverloadedError
 from agent_runtime.inference import InferenceLane
 from agent_runtime.shapes.base import Call
-from agent_runtime.testing_time import HeldTime
+from agent_runtime.testing_time import HeldTime, until_notified
 
 TRACE = "11111111-1111-4111-8111-111111111111"
 
@@ -65,7 +65,7 @@ def test_requests_of_several_callers_share_a_batch():
         return doubled(requests)
 
     shared = InferenceLane(
-        counted, timeout_ms=60_000, max_batch=3, max_pending=8, max_wait_ms=30_000.0
+        counted, timeout_ms=60_000, max_batch=3, max_pending=8, wait=until_notified
     )
     answers: dict[int, int] = {}
 
