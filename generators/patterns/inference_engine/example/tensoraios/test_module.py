@@ -25,7 +25,7 @@ from agent_runtime.shapes.embeddings import EmbeddingRequest
 from agent_runtime.shapes.links import Candidate, ScoreRequest
 from agent_runtime.testing import TRACE, AgentBench
 from agent_runtime.testing_links import market, skilled_run
-from agent_runtime.testing_time import HeldTime
+from agent_runtime.testing_time import HeldTime, until_notified
 
 from L9.core.tensoraios.anomaly_detector import AnomalyDetector
 from L9.core.tensoraios.embedding_generator import EmbeddingGenerator
@@ -77,7 +77,7 @@ class Parts:
         self.loader.promote(version, reason="first", trace_id=TRACE)
 
     def engine(self, max_batch: int = 1) -> InferenceEngine:
-        """Return an engine for which time stands still."""
+        """Return an engine for which time stands still, so that only full batches start."""
         self.engines.append(
             InferenceEngine(
                 self.scorer,
@@ -85,6 +85,7 @@ class Parts:
                 self.detector,
                 max_batch=max_batch,
                 clock=self.bench.clock,
+                wait=until_notified,
             )
         )
         return self.engines[-1]
