@@ -114,8 +114,9 @@ def _run(texts: dict[str, str]) -> int:
     sys.stderr.write(f"written to {root}\n")
     tool = [sys.executable, "-m"]
     config = str(here / "pyproject.toml")
+    rules = str(here / "generators/engine/build/generated_ruff.toml")
     commands = [
-        [*tool, "ruff", "check", "--config", config, "--no-cache", "."],
+        [*tool, "ruff", "check", "--config", rules, "--no-cache", "."],
         [
             *tool,
             "mypy",
