@@ -34,9 +34,10 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "imports": import_groups(
             context.namespace,
             [
-                ("collections.abc", ("Callable",)),
+                ("collections.abc", ("Iterator",)),
+                ("contextlib", ("contextmanager",)),
                 ("pathlib", ("Path",)),
-                ("typing", ("Final", "Self", "TypeVar")),
+                ("typing", ("Final", "Self")),
                 ("agent_runtime.clock", ("Clock",)),
                 ("agent_runtime.errors", ("ModelStoreError", "NoModelError")),
                 ("agent_runtime.linkserving", ("LoadedModel", "ModelCache", "trace_here")),

@@ -37,6 +37,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     limit = upper_limit(context.ruling, signal) if signal else None
     bridge = context.siblings["governance_bridge"]
     drop = limit[0] if limit else threshold
+    reference, live = _just_at(drop)
     return {
         "class_name": context.class_name,
         "agent": context.agent.agent_id,
@@ -49,6 +50,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "drop_source": (
             limit[1] if limit else "learningsystem.cognitivegrowthvector.stabilitythreshold"
         ),
+        "at_reference": reference,
+        "at_live": live,
         "within_test": f"test_a_drop_of_just_{word(threshold)}_is_accepted",
         "beyond_test": f"test_a_drop_above_{word(threshold)}_is_refused",
         "live_test": f"test_live_accuracy_that_fell_by_more_than_{word(drop)}_reaches_people",
@@ -80,3 +83,12 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             ],
         ),
     }
+
+
+def _just_at(drop: float) -> tuple[float, float]:
+    """Return accuracies whose relative drop is `drop` to the last bit, or just below it."""
+    for reference in map(float, range(1, 1001)):
+        live = reference - reference * drop
+        if (reference - live) / reference == drop:
+            return reference, live
+    return 1.0, 1.0 - 0.999 * drop

@@ -4,9 +4,10 @@ Generated from Example#/cursorinstructions/generatefiles/0 by model_loader@1.0.
 Do not edit: change the schema, or keep a hand edit with `doit adopt`.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 from agent_runtime.clock import Clock
 from agent_runtime.errors import ModelStoreError, NoModelError
@@ -19,8 +20,6 @@ from L9.core.tensoraios.governancebridge import GovernanceBridge
 
 MODEL_KIND: Final = "link_model"
 AUDIT_EVENT: Final = "model_loading_events"  # governance.auditscope
-
-Read = TypeVar("Read")
 
 
 class ModelLoader:
@@ -44,7 +43,8 @@ class ModelLoader:
             ModelStoreError: it is damaged; the anchors are told.
         """
         trace_id = trace_here()
-        loaded, fresh = self._checked(self._cache.current, "the model in service", trace_id)
+        with self._refusals_told("the model in service", trace_id):
+            loaded, fresh = self._cache.current()
         if fresh:
             self._audit("loaded", loaded.version, trace_id)
         return loaded
@@ -55,7 +55,8 @@ class ModelLoader:
         Raises:
             ModelStoreError: it is not in the store or damaged; the anchors are told.
         """
-        loaded = self._checked(lambda: self._cache.read(version), version, trace_id)
+        with self._refusals_told(version, trace_id):
+            loaded = self._cache.read(version)
         self._audit("loaded", version, trace_id)
         return loaded
 
@@ -80,9 +81,8 @@ class ModelLoader:
         Raises:
             ModelStoreError: it is not in the store or damaged; the one in service stays.
         """
-        transition = self._checked(
-            lambda: self._store.promote(version, reason=reason), version, trace_id
-        )
+        with self._refusals_told(version, trace_id):
+            transition = self._store.promote(version, reason=reason)
         self._audit("promoted", version, trace_id)
         return transition
 
@@ -92,9 +92,8 @@ class ModelLoader:
         Raises:
             ModelStoreError: there is none, or it is damaged; the one in service stays.
         """
-        transition = self._checked(
-            lambda: self._store.rollback(reason=reason), "the version before", trace_id
-        )
+        with self._refusals_told("the version before", trace_id):
+            transition = self._store.rollback(reason=reason)
         self._audit("rolled_back", transition.version, trace_id)
         return transition
 
@@ -109,10 +108,11 @@ class ModelLoader:
         except NoModelError:
             return ()
 
-    def _checked(self, read: Callable[[], Read], subject: str, trace_id: str) -> Read:
-        """Run `read`; a refusal of the store is told to governance and passed on."""
+    @contextmanager
+    def _refusals_told(self, subject: str, trace_id: str) -> Iterator[None]:
+        """Tell governance of what the store refuses within the block, and pass it on."""
         try:
-            return read()
+            yield
         except ModelStoreError as error:
             self._governance.escalate(subject, str(error), "high", trace_id=trace_id)
             raise

@@ -37,7 +37,7 @@ def loader(bench: AgentBench, root: Path) -> ModelLoader:
 def serve_two(loader: ModelLoader) -> tuple[str, str]:
     """Put a naive model into service, then a skilled one."""
     naive = loader.add(naive_run(), trace_id=TRACE)
-    loader.promote(naive, reason="first", trace_id=TRACE)
+    assert loader.promote(naive, reason="first", trace_id=TRACE).version == naive
     skilled = loader.add(skilled_run(), trace_id=TRACE)
     loader.promote(skilled, reason="better", trace_id=TRACE)
     return naive, skilled
@@ -45,9 +45,9 @@ def serve_two(loader: ModelLoader) -> tuple[str, str]:
 
 def audited(bench: AgentBench) -> list[object]:
     return [
-        (record.detail["action"], record.subject, record.trace_id)
+        (record.detail["action"], record.detail["version"], record.trace_id)
         for record in bench.audit.records()
-        if record.action == AUDIT_EVENT
+        if record.action == AUDIT_EVENT and record.subject == record.detail["version"]
     ]
 
 
@@ -78,7 +78,9 @@ def test_the_model_in_service_is_read_once_and_that_is_audited_under_its_trace(
 ) -> None:
     _, skilled = serve_two(loader)
     with bind_trace(TRACE):
-        assert loader.current() is loader.current()
+        first = loader.current()
+        assert loader.current() is first
+        assert loader.current() is first
     assert audited(bench).count(("loaded", skilled, TRACE)) == 1
 
 
@@ -135,6 +137,7 @@ def test_whatever_happens_to_a_version_is_audited(bench: AgentBench, loader: Mod
         ("rolled_back", naive, TRACE),
     ]
     assert AUDIT_EVENT == "model_loading_events"
+    assert MODEL_KIND == "link_model"
     assert bench.escalations.pending() == ()
 
 

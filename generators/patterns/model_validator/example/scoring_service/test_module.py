@@ -79,6 +79,7 @@ def test_live_accuracy_that_holds_asks_nobody(bench: AgentBench, validator: Mode
     assert not validator.check_live(0.8, 0.8, trace_id=TRACE)
     assert not validator.check_live(0.8, 0.9, trace_id=TRACE)
     assert not validator.check_live(1.0, after(0.05 * 0.99), trace_id=TRACE)
+    assert not validator.check_live(5.0, 4.75, trace_id=TRACE)
     assert bench.escalations.pending() == ()
 
 

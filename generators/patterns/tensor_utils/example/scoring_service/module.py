@@ -19,8 +19,7 @@ __all__ = [
     "unit_rows",
 ]
 
-FeatureMatrix = FloatMatrix
-"""Finite numbers, one row an observation, shape (n, d)."""
+FeatureMatrix = FloatMatrix  # finite numbers, one row an observation, shape (n, d)
 
 
 def feature_matrix(rows: Rows, *, columns: int | None = None) -> FeatureMatrix:
