@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -12,7 +13,6 @@ from generators.engine.evidence.claims import Claim
 from generators.engine.evidence.head import Head
 from generators.engine.evidence.matter import Matter
 from generators.engine.evidence.page import cards_of, gate_matrix, graph_of, stage_times
-from generators.engine.render.safe_text import plain
 
 TEMPLATE = "report.html.j2"
 STYLE = "report.css"
@@ -41,6 +41,7 @@ def render_html(
     environment = Environment(
         loader=DictLoader(dict(templates)),
         autoescape=True,
+        finalize=_visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -77,11 +78,11 @@ def rich(text: str) -> Markup:
     return Markup("").join(pieces)
 
 
-def _visible(text: str) -> str:
-    """Drop control and bidirectional characters, and keep a space at either end."""
-    lead = " " if text[:1].isspace() else ""
-    tail = " " if text[-1:].isspace() and text.strip() else ""
-    return f"{lead}{plain(text)}{tail}"
+def _visible(value: object) -> object:
+    """Replace control and bidirectional characters of a text; leave markup and others alone."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return "".join(c if c.isprintable() and unicodedata.category(c) != "Cf" else " " for c in value)
 
 
 def _source_digest(text: str) -> str:

@@ -1,5 +1,6 @@
 """The report as Markdown: claims and tables; every text from a schema is escaped."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from generators.engine.evidence.blocks import (
@@ -104,13 +105,11 @@ def _table(table: Table) -> Code:
 
 
 def _snippet(snippet: Snippet) -> Code:
-    longest = max((len(run) for run in snippet.text.split("\n")), default=0)
-    fence = "`" * (4 if "```" in snippet.text else 3)
-    kept = "\n".join(
-        "".join(c for c in line if c.isprintable()) for line in snippet.text.split("\n")
-    )
-    if "````" in snippet.text:
-        fence = "`" * (longest + 1)
+    """Return code between fences that are longer than any in it."""
+    longest = max((len(run) for run in re.findall("`+", snippet.text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    lines = ("".join(c for c in line if c.isprintable()) for line in snippet.text.split("\n"))
+    kept = "\n".join(lines)
     return Code(f"{_claim(snippet.claim)}\n\n{fence}python\n{kept}\n{fence}")
 
 

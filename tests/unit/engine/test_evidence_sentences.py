@@ -12,6 +12,7 @@ MASTER = ".stage/meta/meta.codegen.schema.json"
 INTEGRATE = ".stage/records/integrate.json"
 BASELINE = ".stage/records/baseline.json"
 PLAN = f"{STAGE}/plan.json"
+NOTICES = "of the outcome written to the local sink `notifications.json`; deployment delivers them."
 QUESTION = {
     "number": 1,
     "agent_id": AGENT,
@@ -240,10 +241,8 @@ SENTENCES = [
     (
         f"{STAGE}/schema.json",
         lambda d: d["schema"]["governance"].update(anchors=["Igor", "Compliance"]),
-        "1 notice of the outcome written to the local sink `notifications.json`; "
-        "deployment delivers them.",
-        "2 notices of the outcome written to the local sink `notifications.json`; "
-        "deployment delivers them.",
+        f"1 notice {NOTICES}",
+        f"2 notices {NOTICES}",
     ),
     (
         INTEGRATE,
@@ -338,7 +337,7 @@ def test_last_installation_is_shown_before_and_after(case) -> None:
     }
     case.edit(f"{STAGE}/installed.json", lambda d: d.update(changes=[change]))
     assert "The last installation changed 1 file: +3 -1 lines." in case.sentences()
-    row = "| `code/sensor_watch/api_server.py` | 10 | 12 | `+3 -1` | `aaaaaaaaaaaa` | `bbbbbbbbbbbb` |"
+    row = "api_server.py` | 10 | 12 | `+3 -1` | `aaaaaaaaaaaa` | `bbbbbbbbbbbb` |"
     assert row in case.report()
 
 
