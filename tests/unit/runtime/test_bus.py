@@ -527,12 +527,50 @@ def test_purge_forgets_only_what_is_old_and_done_everywhere(open_bus, clock):
         bus.collect(request)
 
 
-def test_a_forgotten_request_takes_its_reply_along(bus, clock):
+def test_a_forgotten_request_takes_its_reply_along(bus, clock, tmp_path):
     bus.subscribe("ask", "tensor", lambda delivery: delivery.reply({"ok": True}))
     bus.request("ask", {}, key="k", timeout_seconds=1.0)
     bus.pump()
     clock.advance(10.0)
     assert bus.purge(older_than_seconds=1.0) == 1
+    with sqlite3.connect(tmp_path / "bus.db") as connection:
+        left = connection.execute(
+            "SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM deliveries), "
+            "(SELECT count(*) FROM replies)"
+        )
+        assert left.fetchone() == (0, 0, 0)
+
+
+def test_what_is_acknowledged_is_synced_to_the_disk(bus):
+    assert bus._queue._database.rows("PRAGMA synchronous") == [(2,)]
+
+
+def test_by_default_a_message_is_tried_five_times(bus, clock):
+    desk = Desk(failures=9)
+    bus.subscribe("jobs", "desk", desk)
+    post(bus, 1)
+    for _ in range(9):
+        bus.pump()
+        clock.advance(1000.0)
+    assert [attempt for *_, attempt in desk.seen] == [1, 2, 3, 4, 5]
+
+
+def test_by_default_a_handler_has_a_minute_and_a_pump_handles_a_hundred(open_bus, clock):
+    slow, fast, desk = open_bus(), open_bus(), Desk()
+    fast.subscribe("jobs", "desk", desk)
+
+    def overslept(delivery):
+        clock.advance(59.999)
+        fast.pump()
+        assert desk.seen == []
+        clock.advance(0.001)
+        fast.pump()
+
+    slow.subscribe("jobs", "desk", overslept)
+    post(slow, *range(101))
+    slow.pump(limit=1)
+    assert len(desk.seen) == 100
+    assert fast.pump() == 1
 
 
 PUBLISHER = """
