@@ -5,6 +5,7 @@ which the name or file must hold one) of some kind, and holds if there are such 
 them passed. The tests are counted, and the first is named.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -21,7 +22,7 @@ class Asked:
     """What tests an item asks for.
 
     Attributes:
-        words: the name or the file of a test must hold one of them.
+        words: a word of the name or the file of a test must begin with one of them.
         kinds: the test must carry one of these markers; empty for any.
         layer: memory layer without which the item does not apply.
     """
@@ -89,8 +90,8 @@ def _evaluator(asked: Asked) -> Callable[[UnitEvidence, Facts, Mapping[str, Plai
 def _fits(case: CaseRecord, asked: Asked) -> bool:
     if asked.kinds and not set(asked.kinds) & set(case.kinds):
         return False
-    text = f"{case.path.rsplit('/', 1)[-1]} {case.name}".lower()
-    return any(word in text for word in asked.words)
+    text = re.sub(r"[^a-z0-9]+", "_", f"_{case.path.rsplit('/', 1)[-1]}_{case.name}".lower())
+    return any(f"_{word}" in text for word in asked.words)
 
 
 def _words(asked: Asked) -> str:

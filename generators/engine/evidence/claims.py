@@ -96,9 +96,10 @@ def quoted(values: Iterable[object]) -> str:
     return ", ".join(quote(value) for value in values) or "none"
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """Return a count with its noun, for example `1 file` or `3 files`."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+def plural(count: int, one: str) -> str:
+    """Return a count with its noun, for example `1 file`, `3 files` or `2 copies`."""
+    many = f"{one[:-1]}ies" if one[-1:] == "y" and one[-2:-1] not in "aeiou" else f"{one}s"
+    return f"{count} {one if count == 1 else many}"
 
 
 def short(sha: str | None) -> str:

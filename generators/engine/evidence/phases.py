@@ -155,7 +155,7 @@ def _read_metadata(step: str, facts: Facts) -> StepResult:
 
 def _build_graph(step: str, facts: Facts) -> StepResult:
     edges = sum(len(unit.plan.hard) for unit in facts.agents)
-    counted = plural(edges, "hard dependency", "hard dependencies")
+    counted = plural(edges, "hard dependency")
     proof = f"{plural(len(facts.agents), 'agent')}, {counted}"
     return StepResult(step=step, holds=bool(facts.agents), proof=proof)
 

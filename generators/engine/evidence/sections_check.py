@@ -255,7 +255,7 @@ def verification_section(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
                     holds=same == checked,
                 ),
                 ledger.say(
-                    f"{len(changed)} of {plural(installed, 'installed copy', 'installed copies')} "
+                    f"{len(changed)} of {plural(installed, 'installed copy')} "
                     f"changed since{': ' + ', '.join(map(quote, changed)) if changed else ''}.",
                     source=".stage/plan.json#/units",
                     about=(unit.stage("installed.json") for unit in facts.units),

@@ -263,7 +263,7 @@ def research_section(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
     groups = "; ".join(" with ".join(quote(n) for n in group) for group in facts.plan.groups)
     claims: list[Claim] = [
         ledger.say(
-            f"{plural(len(edges), 'hard dependency', 'hard dependencies')} between units; "
+            f"{plural(len(edges), 'hard dependency')} between units; "
             f"the order is {order or 'empty'}.",
             source=f"{_SEQUENCE}#/agents",
             holds=all(_before(matter, needed, unit) for unit, needed in edges),

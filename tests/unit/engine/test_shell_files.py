@@ -9,6 +9,7 @@ import pytest
 from generators.engine.shell.files import (
     SymlinkError,
     absolute,
+    fastest_folder,
     files_below,
     is_file,
     is_writable,
@@ -176,3 +177,12 @@ def test_absolute_paths_do_not_follow_links(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert absolute("a/../b") == f"{Path.cwd()}/b"
+
+
+def test_memory_is_preferred_to_disk_if_there_is_enough_of_it(tmp_path: Path) -> None:
+    memory = str(tmp_path)
+    space = os.statvfs(memory)
+    free = space.f_bavail * space.f_frsize
+    assert fastest_folder("disk", memory=memory, needed=1) == memory
+    assert fastest_folder("disk", memory=memory, needed=free * 2) == "disk"
+    assert fastest_folder("disk", memory=str(tmp_path / "none"), needed=1) == "disk"
