@@ -10,7 +10,7 @@ from pathlib import Path
 
 from generators.engine.build.lint import ToolError
 from generators.engine.shell.environment import current_environment, tool_environment
-from generators.engine.shell.files import read_optional, scratch_folder
+from generators.engine.shell.files import fastest_folder, read_optional, scratch_folder
 from generators.engine.shell.processes import run_process
 
 _TIMEOUT_SECONDS = 600.0
@@ -62,7 +62,7 @@ def run_tests(
     """
     if not tests:
         return record_of({"seconds": 0.0, "tests": [], "errors": [], "coverage": {}})
-    with scratch_folder(cache, "tests-") as scratch:
+    with scratch_folder(fastest_folder(cache), "codegen-tests-") as scratch:
         out = f"{scratch}/record.json"
         environment = tool_environment(
             current_environment(), import_path=(folder, *import_path), bytecode=f"{cache}/pycache"

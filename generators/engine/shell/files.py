@@ -9,6 +9,9 @@ from pathlib import Path
 
 _MODE = 0o644
 
+MEMORY = "/dev/shm"  # noqa: S108 - only folders of our own are made in it
+"""Where Linux has a file system in memory."""
+
 
 class SymlinkError(OSError):
     """A path that we are to write goes through a symbolic link, and might lead anywhere."""
@@ -156,6 +159,19 @@ def read_all(paths: Iterable[str]) -> dict[str, bytes]:
 
 def _name(entry: os.DirEntry[str]) -> str:
     return entry.name
+
+
+def fastest_folder(otherwise: str, *, memory: str = MEMORY, needed: int = 1 << 28) -> str:
+    """Return a folder in memory if the system has one with `needed` bytes free, else `otherwise`.
+
+    Tests of agents open hundreds of small databases; on a disk, each commit waits for it.
+    """
+    try:
+        space = os.statvfs(memory)
+    except OSError:
+        return otherwise
+    roomy = space.f_bavail * space.f_frsize >= needed
+    return memory if roomy and os.access(memory, os.W_OK | os.X_OK) else otherwise
 
 
 @contextmanager
