@@ -90,7 +90,7 @@ def test_an_address_in_the_file_is_refused(tmp_path: Path, key: str, variable: s
 @pytest.mark.negative
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "80.5"])
 def test_a_port_that_cannot_be_is_refused(port: str) -> None:
-    with pytest.raises(ConfigError, match="server.port"):
+    with pytest.raises(ConfigError, match=r"server\.port"):
         ConfigManager({f"{OWN}SERVER__PORT": port}).load()
 
 
@@ -104,7 +104,7 @@ def test_an_unknown_key_or_variable_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.negative
 def test_a_log_level_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(ConfigError, match="logging.level"):
+    with pytest.raises(ConfigError, match=r"logging\.level"):
         ConfigManager({f"{OWN}LOGGING__LEVEL": "LOUD"}).load()
 
 
