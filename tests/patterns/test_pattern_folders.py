@@ -68,7 +68,9 @@ def test_example_renders_as_shown(case: Path, update_golden: bool) -> None:
         if update_golden:
             golden.write_text(text)
         assert golden.is_file(), "missing; write it with: pytest tests/patterns --update-golden"
-        assert text == golden.read_text(), "differs; if meant: pytest tests/patterns --update-golden"
+        assert (
+            text == golden.read_text()
+        ), "differs; if meant: pytest tests/patterns --update-golden"
 
 
 @pytest.mark.parametrize("case", _cases("bad"), ids=_name)
