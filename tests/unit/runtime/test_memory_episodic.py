@@ -279,6 +279,14 @@ def test_the_most_alike_vectors_come_first_with_their_cosines(memory):
     assert ids(each for each, _ in memory.nearest((0.0, -1.0))) == ["east", "northeast", "north"]
 
 
+def test_ten_neighbours_ten_matches_and_a_hundred_episodes_are_the_defaults(memory):
+    for number in range(101):
+        memory.log(episode(f"d-{number}"), vector=(1.0, float(number)))
+    assert len(memory.nearest((1.0, 0.0))) == 10
+    assert len(memory.search("PlastOS")) == 10
+    assert len(memory.find()) == 100
+
+
 def test_equal_vectors_keep_the_order_of_writing(memory):
     for name in ("c", "a", "b"):
         memory.log(episode(name), vector=(1.0, 2.0))

@@ -268,6 +268,14 @@ def test_bounds_of_searches_are_checked(graph):
             ask()
 
 
+def test_one_is_a_limit_and_a_hundred_neighbours_the_default(graph):
+    edges(graph, *(("a", f"n{number:03}") for number in range(101)))
+    assert len(graph.nodes("domain_entity", limit=1)) == 1
+    assert len(graph.neighbours("a", limit=1)) == 1
+    assert walked(graph.paths("a", "n007", limit=1)) == ["a n007"]
+    assert len(graph.neighbours("a")) == len(graph.nodes("domain_entity")) == 100
+
+
 def test_two_agents_that_merge_at_once_make_one_node_and_one_edge(graph, path):
     other = SqliteSemanticMemory(path, SPEC, ManualClock())
 
