@@ -25,12 +25,13 @@ def number_signal(ruling: Ruling, *words: str) -> str:
 
 def upper_limit(ruling: Ruling, signal: str) -> tuple[float, str] | None:
     """Return the lowest number that a rule about `signal` alone tolerates, and its schema field."""
-    return _limit(ruling, signal, ">", lowest=True)
-
-
-def lower_limit(ruling: Ruling, signal: str) -> tuple[float, str] | None:
-    """Return the highest number below which a rule that reads `signal` may fire, and its field."""
-    return _limit(ruling, signal, "<", lowest=False)
+    pattern = re.compile(rf"{re.escape(signal)} > (?P<limit>[0-9.]+(?:[eE][+-]?[0-9]+)?)")
+    found: list[tuple[float, str]] = []
+    for rule in ruling.rules:
+        match = pattern.fullmatch(rule.expression)
+        if match:
+            found.append((float(match["limit"]), _field(rule.pointer)))
+    return min(found, key=lambda entry: entry[0], default=None)
 
 
 def source_of(ruling: Ruling, signal: str) -> str:
@@ -41,20 +42,6 @@ def source_of(ruling: Ruling, signal: str) -> str:
 def word(number: float) -> str:
     """Write a number so that it can be part of a name: 0.95 becomes 0_95."""
     return re.sub(r"\W", "_", f"{number:g}")
-
-
-def _limit(ruling: Ruling, signal: str, sign: str, *, lowest: bool) -> tuple[float, str] | None:
-    pattern = re.compile(rf"\b{re.escape(signal)} {sign} (?P<limit>[0-9.]+(?:[eE][+-]?[0-9]+)?)")
-    found: list[tuple[float, str]] = []
-    for rule in ruling.rules:
-        match = pattern.search(rule.expression)
-        if match and (sign == "<" or rule.signals == (signal,)):
-            found.append((float(match["limit"]), _field(rule.pointer)))
-    if not found:
-        return None
-    best = min if lowest else max
-    limit = best(entry[0] for entry in found)
-    return next(entry for entry in found if entry[0] == limit)
 
 
 def _field(pointer: str) -> str:
