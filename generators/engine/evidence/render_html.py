@@ -4,6 +4,7 @@ import base64
 import hashlib
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
@@ -38,16 +39,7 @@ def render_html(
         claims: all claims of the sections.
         templates: text of the templates, style and script by name.
     """
-    environment = Environment(
-        loader=DictLoader(dict(templates)),
-        autoescape=True,
-        finalize=_visible,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["rich"] = rich
+    environment = _environment(tuple(sorted(templates.items())))
     style, script = templates[STYLE], templates[SCRIPT]
     text = environment.get_template(TEMPLATE).render(
         head=head,
@@ -66,6 +58,21 @@ def render_html(
         marks={True: "yes", False: "no", None: "open"},
     )
     return text.encode()
+
+
+@lru_cache(maxsize=2)
+def _environment(templates: tuple[tuple[str, str], ...]) -> Environment:
+    environment = Environment(
+        loader=DictLoader(dict(templates)),
+        autoescape=True,
+        finalize=_visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["rich"] = rich
+    return environment
 
 
 def rich(text: str) -> Markup:

@@ -83,7 +83,7 @@ class EvidenceCase:
         return build_evidence(self.folder, timestamp=TIMESTAMP, signer=self.signer, run=run)
 
     def report(self) -> str:
-        return self.build()["evidence_report.md"].decode()
+        return self.composed().markdown(self.templates).decode()
 
     def issued(self) -> dict[str, bytes]:
         """Return everything on disk after the evidence was written."""
