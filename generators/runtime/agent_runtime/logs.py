@@ -22,7 +22,7 @@ from agent_runtime.tracing import current_trace_id
 from agent_runtime.values import JsonValue
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-LEVELS: Final[Mapping[str, int]] = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
+LEVELS: Final[Mapping[Level, int]] = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 
 LONGEST_TEXT: Final = 4_096
 """Characters of a text that a log keeps."""

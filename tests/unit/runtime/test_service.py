@@ -16,8 +16,15 @@ from agent_runtime.limits import Parallelism, RateLimiter
 from agent_runtime.logs import AgentLogs
 from agent_runtime.metrics import AgentMetrics
 from agent_runtime.replay import MemoryReplayLedger
-from agent_runtime.service import EndpointSpec, Gates, Operation, ServiceSpec, create_service
-from agent_runtime.shapes.base import Shape
+from agent_runtime.service import (
+    EndpointSpec,
+    Gates,
+    Operation,
+    ServiceSpec,
+    answered_by,
+    create_service,
+)
+from agent_runtime.shapes.base import Call, Shape
 from agent_runtime.tokens import TokenIssuer, TokenVerifier
 from agent_runtime.tracing import current_trace_id
 
@@ -54,7 +61,7 @@ class Bench:
         self.health = HealthBoard(clock=self.clock)
         self.calls = []
         self.fail_with = None
-        self.stopped = []
+        self.started, self.stopped = [], []
         self.logs = AgentLogs(tmp_path, {"serving": "serving.log"}, agent="adder", clock=self.clock)
         self._log_path = tmp_path / "serving.log"
         key = SigningKey.generate()
@@ -90,6 +97,7 @@ class Bench:
             metrics=self.metrics,
             health=self.health,
             log=self.logs.channel("serving"),
+            on_start=[lambda: self.started.append(1), lambda: self.started.append(2)],
             on_stop=[lambda: self.stopped.append("first"), lambda: self.stopped.append("second")],
             trace_ids=lambda: NEW_TRACE,
         )
@@ -209,6 +217,15 @@ def test_each_request_leaves_a_line_and_a_count(bench):
     assert bench.metrics.value("agent_requests_total", counted) == 1.0
     assert bench.metrics.value("agent_requests_in_flight") == 0.0
     assert bench.metrics.value("agent_request_duration_seconds_count", {"endpoint": "add"}) == 1.0
+
+
+@pytest.mark.negative
+def test_an_operation_of_one_shape_is_not_called_with_another():
+    operation = answered_by(lambda request, call: Total(total=0.0), Numbers, Total)
+    assert operation.handle(Numbers(values=()), Call(trace_id="t")) == Total(total=0.0)
+    assert (operation.request, operation.response) == (Numbers, Total)
+    with pytest.raises(InputBoundsError, match=r"^a Query is no Numbers$"):
+        operation.handle(Query(), Call(trace_id="t"))
 
 
 # wrong requests
@@ -632,6 +649,7 @@ def test_stopping_drains_and_closes_in_reverse_order(bench):
     sent = asyncio.run(_live_and_stop(bench.app))
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert bench.health.draining
+    assert bench.started == [1, 2]
     assert bench.stopped == ["second", "first"]
     assert bench.lines()[-1]["event"] == "stopped"
     assert bench.lines()[-1]["operations_left"] == 0

@@ -50,6 +50,7 @@ def create_service(
     metrics: AgentMetrics | None = None,
     health: HealthBoard | None = None,
     log: ChannelLog | None = None,
+    on_start: Sequence[Callable[[], object]] = (),
     on_stop: Sequence[Callable[[], object]] = (),
     trace_ids: Callable[[], str] = new_trace_id,
 ) -> FastAPI:
@@ -63,6 +64,7 @@ def create_service(
         metrics: where requests are counted; new ones without.
         health: what the probes tell; one without checks without.
         log: gets a line for each request and each unexpected failure.
+        on_start: called one after the other before the first request is served.
         on_stop: called one after the other when the service stops, the last first.
         trace_ids: makes the trace id of a request that brings none.
 
@@ -76,9 +78,10 @@ def create_service(
     pairs = matched(spec, operations)
     workers = Workers(spec.threads, gates.slots or nullcontext())
     document = openapi_document(spec, pairs)
+    running = Running(spec=spec, health=health, metrics=metrics, workers=workers)
     surround = partial(Shell, metrics=metrics, health=health, log=log, trace_ids=trace_ids)
-    app = AgentApp(spec, document, surround, _lifespan(spec, health, workers, log, on_stop))
-    app.state.running = Running(spec=spec, health=health, metrics=metrics, workers=workers)
+    app = AgentApp(spec, document, surround, _lifespan(running, log, on_start, on_stop))
+    app.state.running = running
     for endpoint, operation in pairs:
         answer = Endpoint(
             endpoint,
@@ -143,10 +146,9 @@ def _own_routes(
 
 
 def _lifespan(
-    spec: ServiceSpec,
-    health: HealthBoard,
-    workers: Workers,
+    running: Running,
     log: ChannelLog | None,
+    on_start: Sequence[Callable[[], object]],
     on_stop: Sequence[Callable[[], object]],
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what the server enters when it starts and leaves when it stops."""
@@ -155,14 +157,16 @@ def _lifespan(
         with ExitStack() as stack:
             for action in on_stop:
                 stack.callback(action)
-            left = workers.stop(spec.drain_seconds)
+            left = running.workers.stop(running.spec.drain_seconds)
             if log is not None:
                 log.info("stopped", operations_left=left)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        for action in on_start:
+            await asyncio.to_thread(action)
         yield
-        health.drain()
+        running.health.drain()
         await asyncio.to_thread(stop)
 
     return lifespan

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from agent_runtime.errors import ConfigError
+from agent_runtime.errors import ConfigError, InputBoundsError
 from agent_runtime.shapes.base import Call
 from agent_runtime.tokens import Claims
 
@@ -16,6 +16,9 @@ WITH_BODY: Final = ("POST", "PUT", "PATCH")
 WITHOUT_BODY: Final = ("GET", "DELETE")
 OWN_PATHS: Final = ("/health/live", "/health/ready", "/metrics", "/openapi.json")
 """Paths that the shell answers itself."""
+
+Request = TypeVar("Request", bound=BaseModel)
+"""Shape of a request."""
 
 _PATH = re.compile(r"(/([A-Za-z0-9_.~-]+|\{[a-z_]+\}))+")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -112,6 +115,21 @@ class Operation:
     handle: Callable[[BaseModel, Call], BaseModel]
     request: type[BaseModel]
     response: type[BaseModel]
+
+
+def answered_by(
+    handle: Callable[[Request, Call], BaseModel],
+    request: type[Request],
+    response: type[BaseModel],
+) -> Operation:
+    """Return the operation of a method that takes one shape of request only."""
+
+    def checked(given: BaseModel, call: Call) -> BaseModel:
+        if not isinstance(given, request):
+            raise InputBoundsError(f"a {type(given).__name__} is no {request.__name__}")
+        return handle(given, call)
+
+    return Operation(handle=checked, request=request, response=response)
 
 
 class TokenGate(Protocol):

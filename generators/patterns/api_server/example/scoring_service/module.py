@@ -1,0 +1,119 @@
+"""What the file is for.
+
+Generated from Example#/cursorinstructions/generatefiles/0 by api_server@1.0.
+Do not edit: change the schema, or keep a hand edit with `doit adopt`.
+"""
+
+import os
+from typing import Final
+
+from agent_runtime.clock import Clock, system_clock
+from agent_runtime.config import AgentSettings
+from agent_runtime.flags import Flags
+from agent_runtime.limits import RateLimiter
+from agent_runtime.service import EndpointSpec, Gates, ServiceSpec, create_service
+from fastapi import FastAPI
+
+from L9.core.tensoraios.configmanager import ConfigManager
+from L9.core.tensoraios.tensoraios_controller import CHANNELS, TensorAIOSController
+
+AGENT: Final = "tensoraios"
+ENDPOINTS: Final = (  # deployment.endpoints
+    EndpointSpec(
+        name="score_candidates",
+        path="/tensoraios/v6/score",
+        method="POST",
+        timeout_ms=500,
+        summary="Score candidates.",
+    ),
+    EndpointSpec(
+        name="generate_embeddings",
+        path="/tensoraios/v6/embeddings",
+        method="POST",
+        timeout_ms=1000,
+        summary="Generate embeddings.",
+    ),
+    EndpointSpec(
+        name="detect_anomaly",
+        path="/tensoraios/v6/anomaly",
+        method="POST",
+        timeout_ms=250,
+        summary="Detect anomaly.",
+    ),
+    EndpointSpec(
+        name="get_model_status",
+        path="/tensoraios/v6/status",
+        method="GET",
+        timeout_ms=100,
+        summary="Get model status.",
+    ),
+    EndpointSpec(
+        name="trigger_retraining",
+        path="/tensoraios/v6/retrain",
+        method="POST",
+        timeout_ms=60000,
+        role="governance",
+        summary="Trigger retraining.",
+    ),
+)
+TITLE: Final = "L9 TensorAIOS Core Service v6.0"
+VERSION: Final = "6.0.0"
+DESCRIPTION: Final = (
+    "The neural-symbolic scoring service of L9. It predicts links between entities, "
+    "embeds them, ranks anomalies and breaks a score down into its latent factors, for "
+    "every domain agent."
+)
+
+
+def create_app(
+    settings: AgentSettings | None = None,
+    *,
+    flags: Flags | None = None,
+    clock: Clock = system_clock,
+) -> FastAPI:
+    """Open the agent and return the application that serves its endpoints.
+
+    Args:
+        settings: the checked settings; without them, those of the environment.
+        flags: feature flags; without them, those of the environment.
+        clock: source of time.
+
+    Raises:
+        ConfigError: a setting is missing or cannot be used.
+        MemoryLayerError: a store cannot be opened.
+    """
+    manager = ConfigManager(os.environ)
+    checked = settings or manager.load()
+    controller = TensorAIOSController.open(checked, flags=flags or manager.flags(), clock=clock)
+    parts = controller.parts
+    spec = ServiceSpec(
+        agent=AGENT,
+        title=TITLE,
+        version=VERSION,
+        description=DESCRIPTION,
+        endpoints=ENDPOINTS,
+        threads=64,  # learningsystem.autonomyprofile.tasklimit
+        max_body_bytes=checked.integer("server.max_body_bytes"),
+    )
+    gates = Gates(
+        tokens=parts.verifier,
+        rate=RateLimiter(
+            checked.number("limits.requests_per_second"),
+            int(checked.number("limits.burst")),
+            clock,
+        ),
+        slots=controller.governance.governance.tasks,
+    )
+    app = create_service(
+        spec,
+        controller.operations(),
+        clock=clock,
+        gates=gates,
+        metrics=parts.metrics,
+        health=parts.health,
+        log=parts.logs.channel(next(iter(CHANNELS))),
+        on_start=[controller.start],
+        on_stop=[controller.close],
+    )
+    app.state.controller = controller
+    return app

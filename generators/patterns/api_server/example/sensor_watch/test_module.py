@@ -1,0 +1,205 @@
+"""What `L9.example.module` promises.
+
+Expected by the schema and by api_server@1.0.
+Generated from Example#/cursorinstructions/generatefiles/0.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from agent_runtime.clock import ManualClock
+from agent_runtime.config import AgentSettings
+from agent_runtime.errors import OverloadedError
+from agent_runtime.keys import SigningKey
+from fastapi import FastAPI
+
+from L9.agents.sensor_watch.api_server import AGENT, ENDPOINTS, create_app
+from L9.agents.sensor_watch.config_manager import ConfigManager
+from L9.agents.sensor_watch.sensor_controller import CHANNELS, SensorWatchController
+
+DECLARED: list[tuple[str, str, str, int, str | None]] = [
+    ("detect_anomaly", "POST", "/sensor_watch/v1/anomaly", 250, None),
+    ("get_sensor_status", "GET", "/sensor_watch/v1/status", 100, None),
+]
+OWN_PATHS = {"/health/live", "/health/ready", "/metrics"}
+KEY = SigningKey.generate()
+
+
+def settings_in(folder: Path, **more: str) -> AgentSettings:
+    prefix = f"L9_{AGENT.upper()}__"
+    environ = {
+        f"{prefix}DATA__FOLDER": str(folder / "data"),
+        f"{prefix}LOGGING__FOLDER": str(folder / "logs"),
+        f"{prefix}TOKENS__KEYS": json.dumps({"keys": [KEY.public_jwk()]}),
+        **{f"{prefix}{name}": value for name, value in more.items()},
+    }
+    return ConfigManager(environ).load()
+
+
+def controller_of(app: FastAPI) -> SensorWatchController:
+    controller = app.state.controller
+    assert isinstance(controller, SensorWatchController)
+    return controller
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def app(tmp_path: Path, clock: ManualClock) -> Iterator[FastAPI]:
+    made = create_app(settings_in(tmp_path), clock=clock)
+    yield made
+    controller_of(made).close()
+
+
+def ask(
+    app: FastAPI, method: str, path: str, *, content: bytes = b"", token: str = ""
+) -> httpx.Response:
+    """Send one request, as a client of this host."""
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://agent") as client:
+            return await client.request(method, path, content=content, headers=headers)
+
+    return asyncio.run(send())
+
+
+@pytest.mark.positive
+def test_exactly_the_declared_endpoints_are_documented(app: FastAPI) -> None:
+    paths = app.openapi()["paths"]
+    served = {
+        (method.upper(), path)
+        for path, methods in paths.items()
+        for method in methods
+        if path not in OWN_PATHS
+    }
+    assert served == {(method, path) for _, method, path, _, _ in DECLARED}
+    assert set(paths) >= OWN_PATHS
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize("declared", DECLARED, ids=lambda declared: declared[0])
+def test_each_endpoint_has_the_declared_time_out_and_role(
+    app: FastAPI, declared: tuple[str, str, str, int, str | None]
+) -> None:
+    name, method, path, timeout_ms, role = declared
+    (spec,) = [each for each in ENDPOINTS if each.name == name]
+    assert (spec.method, spec.path, spec.timeout_ms, spec.role) == (method, path, timeout_ms, role)
+    documented = app.openapi()["paths"][path][method.lower()]
+    assert documented["operationId"] == name
+    assert documented["x-timeout-ms"] == timeout_ms
+
+
+@pytest.mark.positive
+def test_the_document_is_about_this_agent(app: FastAPI) -> None:
+    info = app.openapi()["info"]
+    assert (info["title"], info["version"]) == ("Sensor Watch v1.0", "1.0.0")
+
+
+@pytest.mark.positive
+def test_the_status_endpoint_answers_with_its_trace(app: FastAPI) -> None:
+    response = ask(app, "GET", "/sensor_watch/v1/status")
+    assert response.status_code == 200
+    assert response.json()["agent"] == AGENT
+    assert response.json()["trace_id"] == response.headers["x-trace-id"]
+
+
+@pytest.mark.positive
+def test_a_healthy_agent_is_live_and_ready_and_measured(app: FastAPI) -> None:
+    assert ask(app, "GET", "/health/live").status_code == 200
+    assert ask(app, "GET", "/health/ready").status_code == 200
+    assert "agent_requests_total" in ask(app, "GET", "/metrics").text
+
+
+@pytest.mark.positive
+def test_the_agent_starts_and_stops_with_its_service(app: FastAPI) -> None:
+    controller = controller_of(app)
+
+    async def live() -> None:
+        async with app.router.lifespan_context(app):
+            assert ask_jobs(controller) is not None
+
+    asyncio.run(live())
+    assert app.state.running.health.draining
+    controller.parts.logs.channel(next(iter(CHANNELS))).info("late")
+    assert controller.parts.logs.lost == 1
+
+
+def ask_jobs(controller: SensorWatchController) -> tuple[object, ...]:
+    """Return the jobs of a running agent."""
+    return controller.parts.scheduler.jobs()
+
+
+@pytest.mark.positive
+def test_without_settings_those_of_the_environment_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = f"L9_{AGENT.upper()}__"
+    monkeypatch.setenv(f"{prefix}DATA__FOLDER", str(tmp_path / "mine"))
+    monkeypatch.setenv(f"{prefix}LOGGING__FOLDER", str(tmp_path / "logs"))
+    made = create_app()
+    assert controller_of(made).parts.folder == tmp_path / "mine"
+    controller_of(made).close()
+
+
+@pytest.mark.positive
+def test_as_many_tasks_as_declared_run_at_a_time_and_no_more(app: FastAPI) -> None:
+    tasks = controller_of(app).governance.governance.tasks
+    assert tasks.limit == 10
+    for _ in range(10):
+        tasks.__enter__()
+    with pytest.raises(OverloadedError), tasks:
+        pass
+    response = ask(app, "GET", "/sensor_watch/v1/status")
+    assert response.status_code == 503
+    assert response.json()["title"] == "overloaded"
+
+
+@pytest.mark.negative
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/sensor_watch/v1/anomaly"),
+    ],
+)
+def test_a_body_of_the_wrong_shape_is_422_with_a_problem(
+    app: FastAPI, method: str, path: str
+) -> None:
+    response = ask(app, method, path, content=b'{"unheard_of": 1}')
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["errors"]
+
+
+@pytest.mark.negative
+def test_a_body_above_the_configured_size_is_413(tmp_path: Path, clock: ManualClock) -> None:
+    made = create_app(settings_in(tmp_path, SERVER__MAX_BODY_BYTES="10"), clock=clock)
+    method, path = ("POST", "/sensor_watch/v1/anomaly")
+    assert ask(made, method, path, content=b"0" * 10).status_code == 422
+    assert ask(made, method, path, content=b"0" * 11).status_code == 413
+    controller_of(made).close()
+
+
+@pytest.mark.negative
+def test_a_caller_beyond_the_configured_burst_is_429(tmp_path: Path, clock: ManualClock) -> None:
+    made = create_app(settings_in(tmp_path, LIMITS__BURST="2"), clock=clock)
+    asked = [ask(made, "GET", "/sensor_watch/v1/status").status_code for _ in range(3)]
+    assert asked[0] == asked[1] != 429
+    assert asked[2] == 429
+    controller_of(made).close()
+
+
+@pytest.mark.negative
+@pytest.mark.parametrize("path", ["/", "/docs", "/redoc", f"/{AGENT}", "/health", "/admin"])
+def test_nothing_else_is_served(app: FastAPI, path: str) -> None:
+    response = ask(app, "GET", path)
+    assert response.status_code == 404
+    assert response.json()["title"] == "not found"

@@ -1,0 +1,115 @@
+"""Parameters of an API server: the endpoints with paths, methods, time-outs and roles."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from generators.engine.patterns.context import OperationUse, PatternContext
+from generators.engine.patterns.refusal import RefusalError
+from generators.engine.sources.canonical import Plain
+from generators.patterns.imports import import_groups, text_parts
+from generators.patterns.roles import role_of
+
+_MOST_THREADS: Final = 64
+_THREADS: Final = 32
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def params(context: PatternContext) -> Mapping[str, Plain]:
+    """Return the endpoints, the modules behind them, and what tests expect.
+
+    Raises:
+        RefusalError: the agent declares no endpoint, or one with a method that is not served.
+    """
+    if not context.operations:
+        raise RefusalError(
+            "deployment.endpoints declares nothing to serve",
+            "declare at least one endpoint, or drop the API server",
+        )
+    agent = context.agent
+    endpoints = [_endpoint(use, context) for use in context.operations]
+    controller, config = context.siblings["controller"], context.siblings["config_manager"]
+    limit = agent.autonomy.task_limit
+    rate = _rate(context)
+    guarded = [each for each in endpoints if each["role"]]
+    public = [each for each in endpoints if not each["role"]]
+    bodies = [each for each in public if each["method"] not in ("GET", "DELETE")]
+    return {
+        "agent": str(agent.agent_id),
+        "title": agent.title,
+        "version": agent.version,
+        "description": text_parts(" ".join(agent.role.split())),
+        "controller_class": controller.class_name,
+        "config_class": config.class_name,
+        "endpoints": [*endpoints],
+        "threads": min(_MOST_THREADS, limit or _THREADS),
+        "task_limit": limit or 0,
+        "guarded": [*guarded],
+        "bodies": [*bodies],
+        "status": next((each for each in public if each["method"] == "GET"), endpoints[0]),
+        "burst": rate,
+        "has": {
+            "limit": limit is not None,
+            "rate": rate > 0,
+            "guarded": bool(guarded),
+            "bodies": bool(bodies),
+            "status": any(each["method"] == "GET" for each in public),
+        },
+        "imports": import_groups(
+            context.namespace,
+            [
+                ("typing", ["Final"]),
+                ("agent_runtime.clock", ["Clock", "system_clock"]),
+                ("agent_runtime.config", ["AgentSettings"]),
+                ("agent_runtime.flags", ["Flags"]),
+                ("agent_runtime.limits", ["RateLimiter"] if rate else []),
+                (
+                    "agent_runtime.service",
+                    ["EndpointSpec", "Gates", "ServiceSpec", "create_service"],
+                ),
+                ("fastapi", ["FastAPI"]),
+                (config.module, [config.class_name]),
+                (controller.module, ["CHANNELS", controller.class_name]),
+            ],
+        ),
+        "test_imports": import_groups(
+            context.namespace,
+            [
+                ("agent_runtime.clock", ["ManualClock"]),
+                ("agent_runtime.config", ["AgentSettings"]),
+                ("agent_runtime.keys", ["SigningKey"]),
+                ("agent_runtime.tokens", ["TokenIssuer"] if guarded else []),
+                ("agent_runtime.errors", ["OverloadedError"] if limit is not None else []),
+                ("fastapi", ["FastAPI"]),
+                (config.module, [config.class_name]),
+                (context.module, ["AGENT", "ENDPOINTS", "create_app"]),
+                (controller.module, ["CHANNELS", controller.class_name]),
+            ],
+        ),
+    }
+
+
+def _endpoint(use: OperationUse, context: PatternContext) -> dict[str, Plain]:
+    endpoint = use.endpoint
+    if endpoint.method not in _METHODS:
+        raise RefusalError(
+            f"{endpoint.pointer}: the method {endpoint.method} is not served",
+            f"use one of {', '.join(_METHODS)}",
+        )
+    return {
+        "name": str(endpoint.name),
+        "path": endpoint.path,
+        "method": endpoint.method,
+        "timeout_ms": endpoint.timeout_ms,
+        "role": role_of(endpoint, context),
+        "summary": f"{str(endpoint.name).replace('_', ' ').capitalize()}.",
+    }
+
+
+def _rate(context: PatternContext) -> int:
+    """Return the declared burst, 0 if no rate is limited."""
+    rest = context.meta["meta.dependency.integration"].get("rest")
+    limits = rest.get("rate_limit") if isinstance(rest, Mapping) else None
+    if not isinstance(limits, Mapping):
+        return 0
+    rate, burst = limits.get("requests_per_second"), limits.get("burst")
+    return int(burst) if isinstance(rate, int | float) and isinstance(burst, int | float) else 0

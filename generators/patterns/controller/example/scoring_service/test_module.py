@@ -1,0 +1,342 @@
+"""What `L9.example.module` promises.
+
+Expected by the schema and by controller@1.0.
+Generated from Example#/cursorinstructions/generatefiles/0.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from agent_runtime.clock import ManualClock
+from agent_runtime.config import AgentSettings, load_settings
+from agent_runtime.errors import ConfigError, InputBoundsError, MemoryLayerError, NoModelError
+from agent_runtime.examples import example_of
+from agent_runtime.parts import STANDARD_SETTINGS
+from agent_runtime.shapes.base import Call, DecisionShape, Shape
+from agent_runtime.shapes.status import StatusRequest
+from agent_runtime.testing import TRACE
+
+from L9.core.tensoraios.tensoraios_controller import (
+    AGENT,
+    CHANNELS,
+    LATENCY_SIGNALS,
+    VERSION,
+    TensorAIOSController,
+)
+
+ENDPOINTS = (
+    "score_candidates",
+    "generate_embeddings",
+    "detect_anomaly",
+    "get_model_status",
+    "trigger_retraining",
+)
+CALL = Call(trace_id=TRACE)
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """An endpoint that decides, what answers it, and the channel that tells of it."""
+
+    endpoint: str
+    module: str
+    method: str
+    channel: str
+
+
+DECIDING = [
+    Deciding("score_candidates", "engine", "score_call", "serving"),
+    Deciding("detect_anomaly", "engine", "detect_call", "anomaly"),
+    Deciding("trigger_retraining", "retraining", "retrain_call", "training"),
+]
+
+
+class Answer(DecisionShape):
+    """What a deciding module would answer."""
+
+    verdict: str = "match"
+
+
+ANSWER = Answer(
+    decision_id="d-1",
+    trace_id=TRACE,
+    confidence=0.75,
+    criticality=0.5,
+    factors={"history": 1.0},
+    entities=("acme",),
+)
+
+
+def settings_in(folder: Path) -> AgentSettings:
+    prefix = f"L9_{AGENT.upper()}__"
+    environ = {
+        f"{prefix}DATA__FOLDER": str(folder / "data"),
+        f"{prefix}LOGGING__FOLDER": str(folder / "logs"),
+    }
+    return load_settings(AGENT, STANDARD_SETTINGS, environ)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def controller(tmp_path: Path, clock: ManualClock) -> Iterator[TensorAIOSController]:
+    made = TensorAIOSController.open(settings_in(tmp_path), clock=clock)
+    yield made
+    made.close()
+
+
+def ask(controller: TensorAIOSController, endpoint: str) -> Shape:
+    """Call an endpoint's operation with the smallest request that its shape accepts."""
+    operation = controller.operations()[endpoint]
+    request = operation.request.model_validate(example_of(operation.request))
+    answer = operation.handle(request, CALL)
+    assert isinstance(answer, Shape)
+    return answer
+
+
+def lines(folder: Path, channel: str) -> list[dict[str, object]]:
+    text = (folder / "logs" / CHANNELS[channel]).read_text()
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def actions(controller: TensorAIOSController) -> list[str]:
+    return [record.action for record in controller.parts.audit.records()]
+
+
+@pytest.mark.positive
+def test_every_declared_endpoint_has_an_operation(controller: TensorAIOSController) -> None:
+    assert tuple(controller.operations()) == ENDPOINTS
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_every_declared_log_file_is_there_from_the_start(
+    controller: TensorAIOSController, tmp_path: Path, channel: str
+) -> None:
+    controller.parts.logs.channel(channel).info("hello")
+    assert lines(tmp_path, channel)[0]["agent"] == AGENT
+
+
+@pytest.mark.positive
+def test_a_new_agent_is_ready_and_has_no_model(controller: TensorAIOSController) -> None:
+    status = controller.status_call(StatusRequest(), CALL)
+    assert (status.agent, status.version, status.trace_id) == (AGENT, VERSION, TRACE)
+    assert (status.status, status.failing, status.model_version) == ("ready", (), None)
+    assert (status.pending_escalations, status.governance_enforced) == (0, True)
+
+
+@pytest.mark.positive
+def test_status_counts_what_waits_for_the_anchors(controller: TensorAIOSController) -> None:
+    controller.governance.escalate("d-1", "a person asked", "high", trace_id=TRACE)
+    assert controller.status_call(StatusRequest(), CALL).pending_escalations == 1
+
+
+@pytest.mark.positive
+def test_state_survives_a_restart(tmp_path: Path, clock: ManualClock) -> None:
+    first = TensorAIOSController.open(settings_in(tmp_path), clock=clock)
+    first.governance.escalate("d-1", "a person asked", "high", trace_id=TRACE)
+    first.close()
+    again = TensorAIOSController.open(settings_in(tmp_path), clock=clock)
+    assert again.status_call(StatusRequest(), CALL).pending_escalations == 1
+    assert again.parts.audit.verify().intact
+    again.close()
+
+
+@pytest.mark.positive
+def test_background_work_starts_and_stops(controller: TensorAIOSController) -> None:
+    controller.start()
+    assert [job.name for job in controller.parts.scheduler.jobs()] == ["retraining"]
+    controller.close()
+    controller.parts.logs.channel(next(iter(CHANNELS))).info("late")
+    assert controller.parts.logs.lost == 1
+
+
+@pytest.mark.positive
+def test_get_model_status_tells_the_status(controller: TensorAIOSController) -> None:
+    assert ask(controller, "get_model_status") == controller.status_call(StatusRequest(), CALL)
+    assert "decision_recorded" not in actions(controller)
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize("deciding", DECIDING, ids=lambda deciding: deciding.endpoint)
+def test_a_decision_is_recorded_under_its_trace(
+    controller: TensorAIOSController,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    deciding: Deciding,
+) -> None:
+    module = getattr(controller, deciding.module)
+    monkeypatch.setattr(module, deciding.method, lambda _request, _call: ANSWER)
+    assert ask(controller, deciding.endpoint) == ANSWER
+    (record,) = [r for r in controller.parts.audit.records() if r.action == "decision_recorded"]
+    assert (record.subject, record.trace_id) == ("d-1", TRACE)
+    (episode,) = controller.parts.layers.require_episodic().find()
+    assert (episode.decision_id, episode.agent_id, episode.trace_id) == ("d-1", AGENT, TRACE)
+    assert episode.confidence_score == 0.75
+    decided = lines(tmp_path, deciding.channel)[-1]
+    assert (decided["event"], decided["operation"]) == ("decided", deciding.endpoint)
+    assert (decided["decision_id"], decided["confidence"]) == ("d-1", 0.75)
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize("deciding", DECIDING, ids=lambda deciding: deciding.endpoint)
+def test_a_decision_is_told_to_those_who_listen_once(
+    controller: TensorAIOSController,
+    monkeypatch: pytest.MonkeyPatch,
+    deciding: Deciding,
+) -> None:
+    heard: list[str] = []
+    controller.parts.bus.subscribe(
+        f"events.{AGENT}.{deciding.endpoint}",
+        "audience",
+        lambda delivery: heard.append(delivery.key),
+    )
+    module = getattr(controller, deciding.module)
+    monkeypatch.setattr(module, deciding.method, lambda _request, _call: ANSWER)
+    ask(controller, deciding.endpoint)
+    controller.parts.bus.pump()
+    assert heard == ["d-1"]
+
+
+@pytest.mark.positive
+def test_an_escalated_decision_is_noted_in_the_governance_log(
+    controller: TensorAIOSController, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    escalated = ANSWER.model_copy(update={"escalations": ("e-1",)})
+    module = controller.engine
+    monkeypatch.setattr(module, "score_call", lambda _request, _call: escalated)
+    ask(controller, "score_candidates")
+    noted = lines(tmp_path, "governance")[-1]
+    assert (noted["event"], noted["decision_id"]) == ("escalated", "d-1")
+    assert noted["escalations"] == ["e-1"]
+
+
+@pytest.mark.negative
+@pytest.mark.parametrize("deciding", DECIDING, ids=lambda deciding: deciding.endpoint)
+def test_a_refused_request_leaves_no_decision(
+    controller: TensorAIOSController,
+    monkeypatch: pytest.MonkeyPatch,
+    deciding: Deciding,
+) -> None:
+    def refuse(_request: Shape, _call: Call) -> Shape:
+        raise InputBoundsError("no")
+
+    module = getattr(controller, deciding.module)
+    monkeypatch.setattr(module, deciding.method, refuse)
+    with pytest.raises(InputBoundsError, match=r"^no$"):
+        ask(controller, deciding.endpoint)
+    assert "decision_recorded" not in actions(controller)
+
+
+@pytest.mark.negative
+def test_a_decision_that_cannot_be_recorded_is_escalated_and_not_answered(
+    controller: TensorAIOSController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object, **_fields: object) -> None:
+        raise MemoryLayerError("disk full")
+
+    module = controller.engine
+    monkeypatch.setattr(module, "score_call", lambda _request, _call: ANSWER)
+    monkeypatch.setattr(controller.memory, "remember", fail)
+    with pytest.raises(MemoryLayerError, match=r"^disk full$"):
+        ask(controller, "score_candidates")
+    (waiting,) = controller.parts.escalations.pending()
+    assert (waiting.subject, waiting.severity, waiting.trace_id) == ("d-1", "high", TRACE)
+    assert waiting.reason == "the decision is not fully recorded: disk full"
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize(
+    ("endpoint", "module", "method"),
+    [
+        ("generate_embeddings", "engine", "embed_call"),
+    ],
+)
+def test_an_answer_that_decides_nothing_is_passed_on_and_not_recorded(
+    controller: TensorAIOSController,
+    monkeypatch: pytest.MonkeyPatch,
+    endpoint: str,
+    module: str,
+    method: str,
+) -> None:
+    answer = Shape()
+    monkeypatch.setattr(getattr(controller, module), method, lambda _request, _call: answer)
+    assert ask(controller, endpoint) is answer
+    assert "decision_recorded" not in actions(controller)
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize(("milliseconds", "escalated"), [(500, 0), (500 + 1, 1)])
+def test_an_answer_slower_than_500_ms_reaches_the_anchors(
+    controller: TensorAIOSController,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: ManualClock,
+    milliseconds: float,
+    escalated: int,
+) -> None:
+    def slow(_request: Shape, _call: Call) -> Shape:
+        clock.advance(milliseconds / 1000.0)
+        return ANSWER
+
+    monkeypatch.setattr(controller.engine, "score_call", slow)
+    monkeypatch.setattr(clock, "_now", 1_000_000.0)
+    ask(controller, "score_candidates")
+    waiting = controller.parts.escalations.pending()
+    assert len(waiting) >= escalated
+    assert bool(waiting) is bool(escalated)
+    total = controller.parts.metrics.value("inference_latency_ms_sum")
+    assert total == pytest.approx(milliseconds, abs=0.01)
+
+
+@pytest.mark.positive
+def test_the_latency_signals_are_those_of_the_schema() -> None:
+    assert LATENCY_SIGNALS == ("inference_latency", "latency")
+
+
+@pytest.mark.negative
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_an_operation_takes_only_its_own_shape(
+    controller: TensorAIOSController, endpoint: str
+) -> None:
+    with pytest.raises(InputBoundsError, match=r"^a Shape is no "):
+        controller.operations()[endpoint].handle(Shape(), CALL)
+
+
+@pytest.mark.negative
+@pytest.mark.parametrize("missing", ["data.folder", "logging.folder"])
+def test_without_a_folder_nothing_is_opened(tmp_path: Path, missing: str) -> None:
+    declared = tuple(s for s in STANDARD_SETTINGS if s.key not in ("data.folder", "logging.folder"))
+    folders = tuple(s for s in STANDARD_SETTINGS if s.key.endswith("folder") and s.key != missing)
+    environ = {
+        f"L9_{AGENT.upper()}__{s.key.upper().replace('.', '__')}": str(tmp_path) for s in folders
+    }
+    settings = load_settings(AGENT, declared + folders, environ)
+    with pytest.raises(ConfigError, match=missing):
+        TensorAIOSController.open(settings)
+
+
+@pytest.mark.negative
+def test_trusted_keys_that_are_none_are_refused(tmp_path: Path) -> None:
+    prefix = f"L9_{AGENT.upper()}__"
+    environ = {
+        f"{prefix}DATA__FOLDER": str(tmp_path),
+        f"{prefix}LOGGING__FOLDER": str(tmp_path),
+        f"{prefix}TOKENS__KEYS": "no keys",
+    }
+    with pytest.raises(ConfigError, match="trusted keys"):
+        TensorAIOSController.open(load_settings(AGENT, STANDARD_SETTINGS, environ))
+
+
+@pytest.mark.negative
+def test_before_any_training_there_is_no_model_to_answer_from(
+    controller: TensorAIOSController,
+) -> None:
+    with pytest.raises(NoModelError):
+        controller.models.current()
+    assert controller.status_call(StatusRequest(), CALL).model_version is None

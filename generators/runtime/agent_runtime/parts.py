@@ -1,0 +1,209 @@
+"""Opens what every agent stands on: stores in one folder, logs, metrics and health checks.
+
+The composition root of an agent takes an `AgentParts` and wires its modules over it; nothing here
+is global, so several agents, or two of the same, can live in one process.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from agent_runtime.audit import AuditLog
+from agent_runtime.bus import SqliteBus
+from agent_runtime.clock import Clock, system_clock
+from agent_runtime.config import AgentSettings, Setting
+from agent_runtime.errors import ConfigError, MemoryLayerError
+from agent_runtime.escalation import EscalationQueue
+from agent_runtime.flags import Flags
+from agent_runtime.health import HealthBoard
+from agent_runtime.keys import KeyRing
+from agent_runtime.logs import LEVELS, AgentLogs, Level
+from agent_runtime.memory.layers import open_embedded
+from agent_runtime.memory.topology import MemoryTopology
+from agent_runtime.metrics import AgentMetrics, MetricSpec
+from agent_runtime.observations import ObservedLinks
+from agent_runtime.replay import SqliteReplayLedger
+from agent_runtime.retraining_store import FileRetrainingStore
+from agent_runtime.scheduler import TaskScheduler
+from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.status import StatusResponse
+from agent_runtime.tokens import TokenVerifier
+from agent_runtime.worldmodel import SqliteSource
+
+STANDARD_SETTINGS: Final = (
+    Setting(key="data.folder", kind="path", required=True),
+    Setting(key="logging.folder", kind="path", required=True),
+    Setting(key="logging.level", default="INFO", choices=tuple(LEVELS)),
+    Setting(key="tokens.keys"),
+)
+"""What `AgentParts` asks of the settings; agents declare them with their own defaults."""
+
+
+class AgentParts:
+    """The open parts of one agent.
+
+    Attributes:
+        agent: id of the agent.
+        clock: source of time.
+        flags: which feature flags are on.
+        settings: the checked settings.
+        folder: where the embedded stores are.
+        audit: the audit log.
+        escalations: what waits for the anchors.
+        verifier: believes tokens signed by the keys of `tokens.keys`; of none if it is not set.
+        layers: the declared memory layers.
+        bus: the event bus.
+        scheduler: the agent's jobs.
+        logs: the declared log files.
+        metrics: the declared metrics.
+        health: checks of the stores, the scheduler and the logs.
+    """
+
+    def __init__(
+        self,
+        agent: str,
+        settings: AgentSettings,
+        *,
+        topology: MemoryTopology | None = None,
+        channels: Mapping[str, str] | None = None,
+        metrics: Iterable[MetricSpec] = (),
+        flags: Flags | None = None,
+        clock: Clock = system_clock,
+    ) -> None:
+        """Open everything below the folder that `data.folder` names.
+
+        Args:
+            agent: id of the agent; tokens must be for it.
+            settings: must declare `data.folder`, `logging.folder`, `logging.level`, `tokens.keys`.
+            topology: the declared memory layers; none without.
+            channels: log file of each channel, relative to `logging.folder`.
+            metrics: the declared metrics.
+            flags: all on without.
+            clock: source of time.
+
+        Raises:
+            ConfigError: a setting is missing or cannot be used.
+            MemoryLayerError: a store cannot be opened.
+        """
+        topology = topology or MemoryTopology(agent=agent)
+        self.agent = agent
+        self.clock = clock
+        self.flags = flags or Flags()
+        self.settings = settings
+        self.folder = folder = settings.path("data.folder")
+        folder.mkdir(parents=True, exist_ok=True)
+        self.audit = AuditLog(folder / "audit.jsonl", clock=clock)
+        self.escalations = EscalationQueue(folder / "escalations.db", clock)
+        self._ledger = SqliteReplayLedger(folder / "tokens.db", clock)
+        self.verifier = TokenVerifier(
+            _keys(settings), audience=agent, clock=clock, ledger=self._ledger
+        )
+        self.layers = open_embedded(folder / "memory", topology, clock)
+        self.bus = SqliteBus(folder / "bus.db", clock)
+        self.scheduler = TaskScheduler(folder / "jobs.db", clock)
+        self.logs = AgentLogs(
+            settings.path("logging.folder"),
+            channels or {"agent": f"{agent}.log"},
+            agent=agent,
+            clock=clock,
+            level=_level(settings),
+        )
+        self.metrics = AgentMetrics(metrics)
+        self.health = HealthBoard(clock=clock)
+        self.health.register("memory", lambda: self.layers.validate(topology))
+        self.health.register("scheduler", self.scheduler.check, affects="degraded")
+        self.health.register("logs", self._check_logs, affects="degraded")
+        self._stop = threading.Event()
+        self._pump: threading.Thread | None = None
+
+    @property
+    def models(self) -> Path:
+        """Folder of the model store."""
+        return self.folder / "models"
+
+    @cached_property
+    def links(self) -> ObservedLinks:
+        """The links that were observed; opened when first asked for."""
+        return ObservedLinks(self.folder / "links.db", self.clock)
+
+    @cached_property
+    def sightings(self) -> SqliteSource:
+        """What the world model's connectors saw; opened when first asked for."""
+        return SqliteSource(self.folder / "world.db")
+
+    @property
+    def retraining(self) -> FileRetrainingStore:
+        """State of the retraining policy."""
+        return FileRetrainingStore(self.folder / "retraining.json")
+
+    def start(self) -> None:
+        """Run due jobs and deliver messages in the background from now on."""
+        if self._pump is None:
+            self._pump = threading.Thread(
+                target=self.bus.pump_until, args=(self._stop,), name="bus", daemon=True
+            )
+            self._pump.start()
+            self.scheduler.start()
+
+    def close(self) -> None:
+        """Stop the background work and close all files."""
+        self._stop.set()
+        if self._pump is not None:
+            self._pump.join()
+        self.scheduler.close()
+        self.bus.close()
+        self.layers.close()
+        self.escalations.close()
+        for name in ("links", "sightings"):
+            if name in self.__dict__:
+                getattr(self, name).close()
+        self._ledger.close()
+        self.logs.close()
+
+    def status(
+        self, call: Call, *, version: str, governance: Mapping[str, object], model: str | None
+    ) -> StatusResponse:
+        """Return the agent's standing.
+
+        Args:
+            call: the call that asks.
+            version: version of the agent.
+            governance: what `Governance.status` returns.
+            model: version of the model in service, if there is one.
+        """
+        report = self.health.report()
+        return StatusResponse(
+            agent=self.agent,
+            version=version,
+            status="draining" if report.draining else report.status,
+            trace_id=call.trace_id,
+            model_version=model,
+            failing=tuple(check.name for check in report.checks if not check.healthy),
+            governance_mode=str(governance["mode"]),
+            governance_enforced=governance["enforced"] is True,
+            pending_escalations=int(str(governance["pending_escalations"])),
+            flags_off=tuple(sorted(self.flags.off)),
+        )
+
+    def _check_logs(self) -> None:
+        if self.logs.lost:
+            raise MemoryLayerError(f"{self.logs.lost} log lines could not be written")
+
+
+def _keys(settings: AgentSettings) -> KeyRing:
+    """Return the trusted keys; without any, no token is believed."""
+    return (
+        KeyRing.from_jwks(settings.text("tokens.keys"))
+        if settings.is_set("tokens.keys")
+        else KeyRing()
+    )
+
+
+def _level(settings: AgentSettings) -> Level:
+    wanted = settings.text("logging.level")
+    for level in LEVELS:
+        if level == wanted:
+            return level
+    raise ConfigError(f"logging.level {wanted!r} is none of {', '.join(LEVELS)}")
