@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from workspace import ROOT, SOURCE, Workspace
+
+from tests.e2e.workspace import ROOT, SOURCE, Workspace
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from workspace import COLLECTION, SOURCE, Workspace
+
+from tests.e2e.workspace import COLLECTION, SOURCE, Workspace
 
 SECOND = textwrap.dedent("""
     ```yaml

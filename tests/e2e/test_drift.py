@@ -2,7 +2,7 @@
 
 import shutil
 
-from workspace import COLLECTION, Workspace
+from tests.e2e.workspace import COLLECTION, Workspace
 
 EDITED = "code/sensor_watch/tensor_utils.py"
 

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import yaml
-from workspace import COLLECTION, ROOT, SOURCE, Workspace
+
+from tests.e2e.workspace import COLLECTION, ROOT, SOURCE, Workspace
 
 TREE = (
     "extraction_sequence.yaml",

@@ -82,8 +82,10 @@ def _complaint(check: str, item: Mapping[str, object]) -> str:
 
 
 def _last(item: Mapping[str, object]) -> str:
+    """Return the line of a test's message that says most: pytest marks it with `E`."""
     lines = str(item.get("message", "")).strip().splitlines()
-    return lines[-1] if lines else "no message"
+    marked = [line[1:].strip() for line in lines if line.startswith("E  ")]
+    return next(iter([*marked[:1], *lines[-1:]]), "no message")
 
 
 def _below_floor(record: Mapping[str, object], floors: Floors) -> list[str]:

@@ -76,7 +76,12 @@ def test_tests_that_did_not_pass_are_named_with_the_last_line_of_their_message()
         "errors": [{"path": "c.py", "message": "Traceback\nImportError: x"}],
         "tests": [
             {"path": "t.py", "name": "a", "outcome": "passed", "message": ""},
-            {"path": "t.py", "name": "b", "outcome": "failed", "message": "x\nassert 1 == 2\n"},
+            {
+                "path": "t.py",
+                "name": "b",
+                "outcome": "failed",
+                "message": "x\nE   assert 1 == 2\nE   +  where\nt.py:3: AssertionError\n",
+            },
             {"path": "t.py", "name": "c", "outcome": "skipped", "message": ""},
         ],
     }
