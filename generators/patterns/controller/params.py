@@ -309,6 +309,7 @@ def _module_imports(
     if has["models"]:
         yield "agent_runtime.errors", ["NoModelError"]
     if has["detector"]:
+        yield "agent_runtime.detection", ["LEAST_ROWS"]
         yield "agent_runtime.shapes.anomaly", ["AnomalyRequest"]
     if has["world"]:
         interface = context.source("interface", "agent_runtime.worldmodel")

@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.config import AgentSettings
+from agent_runtime.detection import LEAST_ROWS
 from agent_runtime.errors import MemoryLayerError, NoModelError
 from agent_runtime.flags import Flags
 from agent_runtime.metrics import MetricSpec
@@ -74,7 +75,7 @@ INDEXED: Final[tuple[str, ...]] = (
 )  # memorytopology.episodicmemory.indexby
 LATENCY_SIGNALS: Final = ("inference_latency", "latency")  # governance.escalationpolicy
 
-WARM_UP: Final = AnomalyRequest(observations=((0.0,), (1.0,)))
+WARM_UP: Final = AnomalyRequest(observations=tuple((float(n),) for n in range(LEAST_ROWS)))
 
 
 class TensorAIOSController:

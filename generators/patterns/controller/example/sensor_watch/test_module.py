@@ -152,6 +152,16 @@ def test_background_work_starts_and_stops(controller: SensorWatchController) -> 
 
 
 @pytest.mark.positive
+def test_starting_loads_what_a_first_request_would_wait_for(
+    controller: SensorWatchController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranked: list[object] = []
+    monkeypatch.setattr(controller.detector, "rank_all", ranked.append)
+    controller.start()
+    assert len(ranked) == 1
+
+
+@pytest.mark.positive
 def test_get_sensor_status_tells_the_status(controller: SensorWatchController) -> None:
     assert ask(controller, "get_sensor_status") == controller.status_call(StatusRequest(), CALL)
     assert "decision_recorded" not in actions(controller)
