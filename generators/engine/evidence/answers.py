@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from generators.engine.evidence.claims import plural
 
+_MOST_NAMED = 6
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
@@ -34,7 +36,7 @@ def all_of(
     source: str,
     subjects: tuple[str, ...] = (),
 ) -> Answer:
-    """Return yes if nothing is bad; the bad ones are named.
+    """Return yes if nothing is bad; the first bad ones are named.
 
     Args:
         good: what holds.
@@ -46,5 +48,7 @@ def all_of(
     held, failed = tuple(good), tuple(bad)
     proof = plural(len(held), noun)
     if failed:
-        proof = f"{len(failed)} of {plural(len(held) + len(failed), noun)} not: {', '.join(failed)}"
+        more = f" and {len(failed) - _MOST_NAMED} more" if len(failed) > _MOST_NAMED else ""
+        named = ", ".join(failed[:_MOST_NAMED]) + more
+        proof = f"{len(failed)} of {plural(len(held) + len(failed), noun)} not: {named}"
     return Answer(holds=not failed, proof=proof, source=source, subjects=subjects)

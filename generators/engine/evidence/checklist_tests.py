@@ -37,7 +37,9 @@ _ASKED: Final[Mapping[str, Asked]] = {
     "semantic_updates": Asked(
         words=("semantic", "merge", "entit", "graph"), layer="semanticmemory"
     ),
-    "causal_tracing": Asked(words=("causal", "cause", "factor", "trace"), layer="causalmemory"),
+    "causal_tracing": Asked(
+        words=("causal", "cause", "factor", "every_declared_layer"), layer="causalmemory"
+    ),
     "input_validation": Asked(
         words=("refuse", "reject", "invalid", "malformed", "unknown", "missing", "422", "400"),
         kinds=("negative",),

@@ -156,9 +156,10 @@ def _note(unit: UnitEvidence) -> str:
         return plural(len(unit.plan.questions), "open question")
     if unit.plan.blocked_by:
         return "; ".join(unit.plan.blocked_by)
-    if unit.verdict is not None and not unit.verdict.passed:
-        return "; ".join(unit.verdict.reasons[:3])
-    return ""
+    if unit.verdict is None or unit.verdict.passed or not unit.verdict.reasons:
+        return ""
+    first, *others = unit.verdict.reasons
+    return f"{first} (and {plural(len(others), 'other reason')})" if others else first
 
 
 def _bar(name: str, share: Share, minimum: float | None) -> Bar:

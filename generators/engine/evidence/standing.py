@@ -71,13 +71,10 @@ def _findings(facts: Facts) -> Iterator[Hindrance]:
 def _unit(unit: UnitEvidence) -> Iterator[Hindrance]:
     plan_path = unit.stage("plan.json")
     if unit.plan.deferred:
-        text = f"{unit.unit_id} is deferred: {unit.plan.deferred}"
+        asked = len(unit.plan.questions)
+        also = f" ({plural(asked, 'question')} open)" if asked else ""
+        text = f"{unit.unit_id} is deferred: {unit.plan.deferred}{also}"
         yield Hindrance(kind="deferred", text=text, source=f"{plan_path}#/deferred", failure=False)
-        if unit.plan.questions:
-            text = f"{unit.unit_id} has {plural(len(unit.plan.questions), 'open question')}"
-            yield Hindrance(
-                kind="question", text=text, source=f"{plan_path}#/questions", failure=False
-            )
         return
     for index, question in enumerate(unit.plan.questions):
         yield Hindrance(
@@ -207,7 +204,7 @@ def _checklist(facts: Facts, items: tuple[ChecklistItem, ...]) -> Iterator[Hindr
             kind="checklist",
             text=f"phase {number} is not signed off: {named or 'it has no answered item'}",
             source=f"{path}#/phases",
-            failure=any(i.holds is False for i in bad),
+            failure=any(i.holds is False for i in bad) and all(u.passed for u in facts.built),
         )
 
 

@@ -280,10 +280,8 @@ def test_coverage_at_its_minimum_passes_and_below_fails(case) -> None:
 def test_deferred_agents_with_questions_are_no_failure(case) -> None:
     case.edit(f"{STAGE}/plan.json", lambda d: d.update(questions=[QUESTION], deferred="later"))
     composed = case.composed()
-    texts = [
-        h.text for h in composed.matter.hindrances if "question" in h.text or "defer" in h.text
-    ]
-    assert texts == [f"{AGENT} is deferred: later", f"{AGENT} has 1 open question"]
+    texts = [h.text for h in composed.matter.hindrances if h.kind == "deferred"]
+    assert texts == [f"{AGENT} is deferred: later (1 question open)"]
     assert all(not h.failure for h in composed.matter.hindrances)
 
 
@@ -322,3 +320,18 @@ def test_declaration_is_the_sentence_of_the_template(case) -> None:
         lambda d: d["master_sign_off"].update(declaration="It is done."),
     )
     assert "\nIt is done.\n" in case.report()
+
+
+def test_checklist_is_a_failure_only_where_the_verdict_does_not_say_it_already(case) -> None:
+    case.edit(f"{STAGE}/records/gate.json", _gate(passed=False))
+    assert [h.failure for h in case.composed().matter.hindrances] == [True]
+
+    case.edit(f"{STAGE}/verdict.json", lambda d: d.update(passed=False, reasons=["boom"]))
+    failures = [h.text for h in case.composed().matter.failures]
+    assert failures == [f"{AGENT} did not pass: boom"]
+
+
+def test_long_lists_of_faults_are_cut(case) -> None:
+    case.edit(f"{STAGE}/installed.json", lambda d: d.update(files={}))
+    item = next(i for i in case.composed().matter.items if i.item_id == "generatefiles_match")
+    assert item.proof.endswith("config_manager.py is missing and 3 more")

@@ -221,3 +221,10 @@ def test_graph_of_nothing_is_empty() -> None:
     graph = draw_graph({}, {})
     assert (graph.nodes, graph.edges) == ((), ())
     assert (graph.width, graph.height) == (16, 16)
+
+
+def test_card_of_a_failed_agent_gives_the_first_reason(case) -> None:
+    case.edit(f"{STAGE}/verdict.json", lambda d: d.update(passed=False, reasons=["a `b`", "c"]))
+    assert "<p>a <code>b</code> (and 1 other reason)</p>" in _page(case)
+    case.edit(f"{STAGE}/verdict.json", lambda d: d.update(passed=False, reasons=["alone"]))
+    assert "<p>alone</p>" in _page(case)
