@@ -11,7 +11,7 @@ SHELL := /bin/sh
 
 VENV := .venv
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet --quiet
 JOBS ?= 2
 AGENT ?= tensoraios
 COLLECTION ?=

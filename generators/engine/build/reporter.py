@@ -12,6 +12,7 @@ from generators.engine.shell.locks import LockedError
 
 _SHOWN = ("generate", "format", "lint", "gate", "typecheck", "test", "install")
 _ARROW = " ▸ "
+_CLEAR = "\r\x1b[2K"
 
 
 class BuildReporter:
@@ -32,6 +33,7 @@ class BuildReporter:
         self._summaries: list[str] = []
         self._failed = 0
         self._not_run = 0
+        self._showing = False
         self._faults = 0
         BuildReporter.last = self
         self._errors: list[str] = []
@@ -63,7 +65,11 @@ class BuildReporter:
         """Nothing to show when a task is looked at."""
 
     def execute_task(self, task: Any) -> None:  # noqa: ANN401 - doit's tasks have no type
-        """Nothing to show when a task begins."""
+        """Show on a terminal what is being done; the next line takes its place."""
+        if self._out.isatty() and not task.has_subtask:
+            self._out.write(f"{_CLEAR}  {task.name} ...")
+            self._out.flush()
+            self._showing = True
 
     def skip_uptodate(self, task: Any) -> None:  # noqa: ANN401 - doit's tasks have no type
         """Nothing to show for what is up to date."""
@@ -113,6 +119,7 @@ class BuildReporter:
 
     def complete_run(self) -> None:
         """Close with the errors of doit itself, or with the figures of the evidence."""
+        self._clear()
         for message in self._errors:
             self._write(message)
         if self._not_run:
@@ -121,9 +128,18 @@ class BuildReporter:
             self._write(summary_lines(read_optional(path), path.rpartition("/")[0]))
 
     def _write(self, text: str) -> None:
+        self._clear()
         if text:
             self._out.write(f"{text}\n")
             self._out.flush()
+
+
+    def _clear(self) -> None:
+        """Remove the line that says what is being done."""
+        if self._showing:
+            self._out.write(_CLEAR)
+            self._out.flush()
+            self._showing = False
 
 
 class UnitProgress:

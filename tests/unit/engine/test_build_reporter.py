@@ -212,3 +212,21 @@ def test_progress_of_a_unit_counts_what_ran() -> None:
     assert progress.line().split() == [
         "a", "format", "▸", "install", "2", "files", "1.0", "s",
     ]  # fmt: skip
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_terminal_shows_what_is_being_done_and_clears_it() -> None:
+    out = _Terminal()
+    reporter = BuildReporter(out, {})
+    reporter.execute_task(FakeTask("test:a"))
+    assert out.getvalue() == "\r\x1b[2K  test:a ..."
+    reporter.execute_task(FakeTask("test", has_subtask=True))
+    reporter.add_success(FakeTask("validate:c", {"notes": "a note"}))
+    assert out.getvalue() == "\r\x1b[2K  test:a ...\r\x1b[2Ka note\n"
+    reporter.execute_task(FakeTask("lint:a"))
+    reporter.complete_run()
+    assert out.getvalue().endswith("\r\x1b[2K  lint:a ...\r\x1b[2K")
