@@ -448,6 +448,17 @@ def test_each_event_in_the_audit_scope_is_recorded(
 
 
 @pytest.mark.negative
+def test_a_tampered_record_breaks_the_audit_chain(
+    bench: AgentBench, bridge: GovernanceBridge, tmp_path: Path
+) -> None:
+    bridge.audit(POLICY.audit_scope[0], SUBJECT, {"count": 3}, TRACE)
+    assert bench.audit.verify().intact is True
+    log = tmp_path / "audit.jsonl"
+    log.write_text(log.read_text(encoding="utf-8").replace(SUBJECT, "decision-2"), encoding="utf-8")
+    assert bench.audit.verify().intact is False
+
+
+@pytest.mark.negative
 def test_an_event_outside_the_audit_scope_is_refused(
     bench: AgentBench, bridge: GovernanceBridge
 ) -> None:
