@@ -309,6 +309,21 @@ def test_the_latency_signals_are_those_of_the_schema() -> None:
     assert LATENCY_SIGNALS == ("inference_latency", "latency")
 
 
+@pytest.mark.positive
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "inference_latency_ms",
+        "batch_throughput_requests_per_sec",
+        "model_accuracy_on_live_data",
+        "anomaly_detection_precision_recall",
+        "embedding_drift_kl_divergence",
+    ],
+)
+def test_each_declared_metric_is_exposed(controller: TensorAIOSController, metric: str) -> None:
+    assert f"# TYPE {metric} " in controller.parts.metrics.render().decode()
+
+
 @pytest.mark.negative
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_an_operation_takes_only_its_own_shape(
