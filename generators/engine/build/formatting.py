@@ -4,6 +4,7 @@ import hashlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from generators.engine.shell.files import (
     scratch_folder,
     write_if_changed,
 )
-from generators.engine.shell.processes import run_process
+from generators.engine.shell.processes import map_in_processes, run_process
 
 LINE_LENGTH = 100
 _TIMEOUT_SECONDS = 120.0
@@ -53,10 +54,12 @@ def format_files(files: Mapping[str, bytes], *, cache: str) -> FormattedFiles:
             contents[path] = known
     broken: dict[str, str] = {}
     drafts = _ruff_format({path: content for path, (content, _) in waiting.items()}, cache)
-    for path, (content, place) in waiting.items():
-        finished, complaint = _black_format(drafts[path], content)
-        contents[path] = finished
-        if complaint:
+    finished_drafts = map_in_processes(_black_format, list(drafts.values()))
+    for (path, (content, place)), (finished, complaint) in zip(
+        waiting.items(), finished_drafts, strict=True
+    ):
+        contents[path] = finished if finished is not None else content
+        if finished is None:
             broken[path] = complaint
         else:
             write_if_changed(place, finished)
@@ -71,8 +74,12 @@ def tidy(content: bytes) -> bytes:
 
 
 def _key(content: bytes) -> str:
-    tools = f"{version('black')} {version('ruff')} {LINE_LENGTH}\n".encode()
-    return hashlib.sha256(tools + content).hexdigest()
+    return hashlib.sha256(_formatters() + content).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _formatters() -> bytes:
+    return f"{version('black')} {version('ruff')} {LINE_LENGTH}\n".encode()
 
 
 def _ruff_format(files: Mapping[str, bytes], cache: str) -> dict[str, bytes]:
@@ -103,10 +110,10 @@ def _ruff_format(files: Mapping[str, bytes], cache: str) -> dict[str, bytes]:
         return {path: read_bytes(place) for path, place in places.items()}
 
 
-def _black_format(draft: bytes, original: bytes) -> tuple[bytes, str]:
-    """Return what black makes of a draft; if it cannot, the original and black's complaint."""
+def _black_format(draft: bytes) -> tuple[bytes | None, str]:
+    """Return what black makes of a draft; if it cannot, None and its complaint."""
     mode = Mode(line_length=LINE_LENGTH, target_versions={TargetVersion.PY311})
     try:
         return format_str(draft.decode(), mode=mode).encode(), ""
     except InvalidInput as error:
-        return original, str(error)
+        return None, str(error)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
 from generators.engine.build.fingerprints import CodeDigests, combine
@@ -16,7 +17,13 @@ _CODE: Mapping[str, tuple[str, ...]] = {
     "findings": (*_PLAN, "build/compile.py", "build/steps_read.py"),
     "normalise": (*_MODEL, "build/compile.py", "build/steps_read.py"),
     "meta": ("findings.py", "names.py", "sources", "meta", "build/steps_read.py"),
-    "sequence": (*_PLAN, "build/compile.py", "build/stage_files.py", "build/steps_plan.py"),
+    "sequence": (
+        *_PLAN,
+        "build/compile.py",
+        "build/compiled.py",
+        "build/stage_files.py",
+        "build/steps_plan.py",
+    ),
     "todo": (*_PLAN, "gates", "build/stage_files.py", "build/steps_plan.py"),
     "lock": ("build/steps_plan.py", "build/plan_lock.py"),
     "generate": (*_PLAN, "build/compile.py", "build/stage_files.py", "build/steps_make.py"),
@@ -108,6 +115,7 @@ def pattern_files(folder: str) -> list[str]:
     return [path for path in kept if "/example/" not in path and "/bad/" not in path]
 
 
+@lru_cache(maxsize=16)
 def _tool_version(name: str) -> str:
     try:
         return version(name)

@@ -3,16 +3,19 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 import msgspec
 
 from generators.engine.build.layout import CollectionFolder, UnitFolder
+from generators.engine.meta.resolve import GLUE, TEMPLATES
 from generators.engine.model.agent import Agent, Collection, Dependencies
 from generators.engine.model.normal_form import parse_normal_form
 from generators.engine.names import Identifier
 from generators.engine.patterns.context import Interface
 from generators.engine.plan.unit_plan import CollectionPlan, UnitPlan
 from generators.engine.shell.files import read_bytes, read_optional, write_if_changed
+from generators.engine.sources.canonical import Plain
 
 
 class MissingStageError(Exception):
@@ -123,6 +126,19 @@ def read_agent(folder: UnitFolder) -> Agent:
     agent = parse_normal_form(_read(folder.schema))
     relations = msgspec.json.decode(_read(folder.relations), type=Dependencies)
     return replace(agent, depends_on=relations)
+
+
+def read_meta(folder: CollectionFolder) -> dict[str, Mapping[str, Plain]]:
+    """Return the resolved meta templates by file stem."""
+    return {
+        stem: cast("dict[str, Plain]", read_mapping(folder.staged(f"meta/{stem}.json")))
+        for stem in TEMPLATES
+    }
+
+
+def read_glue(folder: CollectionFolder) -> dict[str, Plain]:
+    """Return the resolved glue."""
+    return cast("dict[str, Plain]", read_mapping(folder.staged(f"meta/{GLUE}.json")))
 
 
 def read_interface(folder: UnitFolder) -> Interface:

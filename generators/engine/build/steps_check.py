@@ -6,8 +6,14 @@ from generators.engine.build.compile import facade_patterns, root_namespace
 from generators.engine.build.gating import flags_in_effect, gate_floors, gate_record
 from generators.engine.build.layout import CollectionFolder, UnitFolder, collection_folder
 from generators.engine.build.lint import lint_files
-from generators.engine.build.stage_files import read_agent, read_mapping, read_plan, write_json
-from generators.engine.build.steps_plan import read_glue, read_meta
+from generators.engine.build.stage_files import (
+    read_agent,
+    read_glue,
+    read_mapping,
+    read_meta,
+    read_plan,
+    write_json,
+)
 from generators.engine.build.testing import run_tests
 from generators.engine.build.typecheck import typecheck_files
 from generators.engine.plan.unit_plan import UnitPlan

@@ -10,12 +10,13 @@ from generators.engine.build.layout import CollectionFolder, collection_folder
 from generators.engine.build.stage_files import (
     read_agent,
     read_collection,
+    read_glue,
     read_interface,
     read_mapping,
+    read_meta,
     read_plan,
     write_json,
 )
-from generators.engine.build.steps_plan import read_glue, read_meta
 from generators.engine.model.agent import Agent, Collection
 from generators.engine.patterns.context import Interface
 from generators.engine.patterns.refusal import RefusalError

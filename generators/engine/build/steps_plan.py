@@ -6,9 +6,9 @@ from typing import cast
 
 import yaml
 
-from generators.engine.build.compile import Meta, make_plan, root_namespace
+from generators.engine.build.compiled import compiled
 from generators.engine.build.failure import SaidNoError
-from generators.engine.build.layout import CollectionFolder, collection_folder, lock_path
+from generators.engine.build.layout import collection_folder, lock_path
 from generators.engine.build.load_library import load_library
 from generators.engine.build.plan_lock import (
     lock_bytes,
@@ -17,15 +17,13 @@ from generators.engine.build.plan_lock import (
     parse_lock,
 )
 from generators.engine.build.stage_files import (
+    MissingStageError,
     PlanFacts,
     plain_data,
-    read_collection,
-    read_collection_facts,
     read_collection_plan,
-    read_mapping,
+    read_meta,
     write_json,
 )
-from generators.engine.meta.resolve import GLUE, TEMPLATES
 from generators.engine.plan.interface import interface_of
 from generators.engine.plan.sequence_document import sequence_document
 from generators.engine.plan.todo import render_questions, render_todo_text, todo_document
@@ -36,28 +34,27 @@ from generators.engine.sources.canonical import Plain
 
 
 def run_sequence(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
-    """Decide what is made, and write the plan of each unit and the extraction sequence."""
+    """Decide what is made, and write the plan of each unit and the extraction sequence.
+
+    The plan is that of the sources as they are now: what it depends on of them is exactly the
+    normalised schemas and meta templates, which are the task's inputs.
+
+    Raises:
+        MissingStageError: the sources became unusable since the task was made.
+    """
     del subject
     folder = collection_folder(settings, collection)
-    facts = read_collection_facts(folder)
-    model = read_collection(folder, collection, agents=True)
-    templates = read_meta(folder)
-    glue = read_glue(folder)
-    namespace = root_namespace(settings, glue)
+    found = compiled(settings, collection)
+    if found.plan is None:
+        raise MissingStageError(f"{collection} has no plan; run `doit validate:{collection}`")
+    plan, model = found.plan, found.model.collection
     library = load_library()
-    plan = make_plan(
-        model,
-        Meta(templates=templates, glue=glue, findings=()),
-        namespace,
-        blocked=facts.blocked,
-        deferred=facts.deferred,
-    )
     for unit in plan.units:
         write_json(folder.unit(unit.unit_id).plan, unit)
     for agent in model.agents:
         interface = interface_of(agent, library)
         write_json(folder.unit(agent.agent_id).interface, interface)
-    document = sequence_document(plan, model, templates, namespace)
+    document = sequence_document(plan, model, found.meta.templates, found.namespace)
     write_if_changed(
         folder.member("extraction_sequence.yaml"),
         yaml.safe_dump(
@@ -121,19 +118,6 @@ def run_todo(settings: BuildSettings, collection: str, subject: str) -> Mapping[
     write_json(folder.member("questions.json"), questions)
     write_if_changed(folder.member("questions.md"), render_questions(plan).encode())
     return {"questions": sum(len(asked) for asked in questions.values() if isinstance(asked, list))}
-
-
-def read_meta(folder: CollectionFolder) -> dict[str, Mapping[str, Plain]]:
-    """Return the resolved meta templates by file stem."""
-    return {
-        stem: cast("dict[str, Plain]", read_mapping(folder.staged(f"meta/{stem}.json")))
-        for stem in TEMPLATES
-    }
-
-
-def read_glue(folder: CollectionFolder) -> dict[str, Plain]:
-    """Return the resolved glue."""
-    return cast("dict[str, Plain]", read_mapping(folder.staged(f"meta/{GLUE}.json")))
 
 
 def gate_ids(template: Mapping[str, Plain]) -> tuple[str, ...]:
