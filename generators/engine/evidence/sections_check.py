@@ -1,6 +1,7 @@
 """Sections 7 and 8: what the tests showed, and whether schema and code still agree."""
 
 from generators.engine.evidence.blocks import Block, Command, Row, Statements, Table
+from generators.engine.evidence.build_metrics import build_metrics
 from generators.engine.evidence.claims import Ledger, plural, quote
 from generators.engine.evidence.matter import Matter
 from generators.engine.evidence.measures import (
@@ -11,6 +12,7 @@ from generators.engine.evidence.measures import (
 )
 from generators.engine.evidence.section_parts import checklist_table, gate_table, phase_blocks
 
+_MASTER = ".stage/meta/meta.codegen.schema.json"
 _INTEGRATE = ".stage/records/integrate.json"
 
 
@@ -57,6 +59,7 @@ def validation_section(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
         *_by_unit(matter, ledger),
         *_by_file(matter, ledger),
         *_probes(matter, ledger),
+        *_metrics(matter, ledger),
         *gate_table(matter, ledger, 4),
         *checklist_table(matter, ledger, 4),
         *(
@@ -217,6 +220,29 @@ def _probes(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
             ),
             stated=True,
             folded=True,
+        ),
+    )
+
+
+def _metrics(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
+    metrics = build_metrics(matter)
+    if not metrics:
+        return ()
+    known = sum(bool(metric.value) for metric in metrics)
+    return (
+        Table(
+            caption="Metrics of the build",
+            headers=("metric", "value"),
+            rows=tuple(
+                Row(cells=(metric.name.replace("_", " "), metric.value or "nothing measures it"))
+                for metric in metrics
+            ),
+            claim=ledger.say(
+                f"{known} of {plural(len(metrics), 'build metric')} measured.",
+                source=f"{_MASTER}#/monitoring/build_metrics",
+                about=(unit.record("test") for unit in matter.facts.units),
+                holds=known == len(metrics),
+            ),
         ),
     )
 

@@ -1,5 +1,7 @@
 """Sections 9 and 10: governance, and the final declaration."""
 
+from collections.abc import Mapping
+
 from generators.engine.evidence.blocks import (
     Block,
     Command,
@@ -26,6 +28,7 @@ from generators.engine.evidence.section_parts import (
     phase_blocks,
     snippets,
 )
+from generators.engine.sources.canonical import Plain
 
 _MASTER = ".stage/meta/meta.codegen.schema.json"
 _CHECKLIST = ".stage/meta/meta.validation.checklist.json"
@@ -39,6 +42,7 @@ def governance_section(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
         *_rules(matter, ledger),
         *_anchors(matter, ledger),
         *_policies(matter, ledger),
+        *_run_time_rules(matter, ledger),
         *_escalations(matter, ledger),
         *_governed_code(matter, ledger),
     )
@@ -156,6 +160,36 @@ def _policies(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
             ),
         ),
     )
+
+
+def _run_time_rules(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
+    """Say what escalation and audit are at run time, for every agent alike."""
+    shared = matter.facts.meta["meta.dependency.integration"]
+    escalation, audit = mapping(shared, "escalation"), mapping(shared, "audit")
+    source = ".stage/meta/meta.dependency.integration.json"
+    ratio = audit.get("sample_ratio")
+    share = f"{ratio:.0%}" if isinstance(ratio, int | float) else "an unknown share"
+    return (
+        Statements(
+            claims=(
+                ledger.say(
+                    f"At run time an escalation follows {_words(escalation, 'triggers')}; it gives "
+                    f"{_words(escalation, 'call')}, waits {escalation.get('timeout_seconds')} s "
+                    f"for an answer, and logs {_words(escalation, 'log')}.",
+                    source=f"{source}#/escalation",
+                ),
+                ledger.say(
+                    f"The audit is {'' if audit.get('continuous') is True else 'not '}continuous, "
+                    f"over {share} of the decisions, for {_words(audit, 'kinds')}.",
+                    source=f"{source}#/audit",
+                ),
+            )
+        ),
+    )
+
+
+def _words(data: Mapping[str, Plain], key: str) -> str:
+    return ", ".join(text.replace("_", " ") for text in texts(data, key)) or "nothing"
 
 
 def _escalations(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:

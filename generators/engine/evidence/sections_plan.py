@@ -38,6 +38,16 @@ def inputs_section(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
                     holds=bool(facts.agents),
                 ),
                 ledger.say(
+                    "The templates are "
+                    + ", ".join(
+                        f"{quote(stem)} {quote(template.get('version', '-'))}"
+                        for stem, template in facts.meta.items()
+                    )
+                    + f" and the glue {quote(facts.glue.get('version', '-'))}.",
+                    source=".stage/meta/meta.codegen.schema.json#/version",
+                    about=(f".stage/meta/{stem}.json" for stem in facts.meta),
+                ),
+                ledger.say(
                     f"Reading it gave {plural(errors, 'error')} and {plural(others, 'remark')}.",
                     source=_FINDINGS,
                     holds=errors == 0,

@@ -45,7 +45,50 @@ def _coverage(**values: int) -> Callable[[dict], None]:
     return change
 
 
+INTEGRATION = ".stage/meta/meta.dependency.integration.json"
 SENTENCES = [
+    (
+        MASTER,
+        lambda d: d.update(version="7.1.0"),
+        (
+            "The templates are `meta.codegen.schema` `6.0.0`, `meta.extraction.sequence` `6.0.0`, "
+            "`meta.validation.checklist` `6.0.0`, `meta.dependency.integration` `6.0.0` "
+            "and the glue `6.0.0`."
+        ),
+        (
+            "The templates are `meta.codegen.schema` `7.1.0`, `meta.extraction.sequence` `6.0.0`, "
+            "`meta.validation.checklist` `6.0.0`, `meta.dependency.integration` `6.0.0` "
+            "and the glue `6.0.0`."
+        ),
+    ),
+    (
+        MASTER,
+        lambda d: d["monitoring"].update(build_metrics=["coverage", "mood"]),
+        "5 of 5 build metrics measured.",
+        "1 of 2 build metrics measured.",
+    ),
+    (
+        INTEGRATION,
+        lambda d: d["escalation"].update(timeout_seconds=60, triggers=["anomaly_found"]),
+        (
+            "At run time an escalation follows low confidence and high criticality, rule violated, "
+            "anomaly found, override requested; it gives decision id, reason, severity, waits 3600 s "
+            "for an answer, and logs decision, reason, who, answer."
+        ),
+        (
+            "At run time an escalation follows anomaly found; it gives decision id, reason, severity, "
+            "waits 60 s for an answer, and logs decision, reason, who, answer."
+        ),
+    ),
+    (
+        INTEGRATION,
+        lambda d: d["audit"].update(continuous=False, sample_ratio=0.25, kinds=["bias"]),
+        (
+            "The audit is continuous, over 100% of the decisions, "
+            "for policy, bias, data quality, drift."
+        ),
+        "The audit is not continuous, over 25% of the decisions, for bias.",
+    ),
     (
         ".stage/plan.json",
         lambda d: d.update(title="Other"),
@@ -409,3 +452,33 @@ def test_order_of_five_agents(five) -> None:
         "5 hard dependencies between units; the order is `tensoraios` → `main_agent` → "
         "`plastos_adapter` → `tensor_trainer` → `tensor_auditor`." in said
     )
+
+
+def test_build_metrics_are_counted(case) -> None:
+    report = case.report()
+    assert "| artifact counts | 19 files: 9 modules, 2 docs, 8 tests |" in report
+    assert "| phase duration | tests of phase 4 took 1.0 s |" in report
+    assert "| coverage | lines 97.5 %, branches 100.0 % |" in report
+    assert "| quality | 34 of 34 checks passed |" in report
+    case.edit(TEST, lambda d: d.update(seconds=2.5, coverage={}))
+    case.edit(GATE, _fail_gate(2))
+    report = case.report()
+    assert "| phase duration | tests of phase 4 took 2.5 s |" in report
+    assert "| quality | 33 of 34 checks passed |" in report
+    assert "checklist items answered with yes |" in report
+
+
+def test_snippets_of_named_lines_stop_at_four(case) -> None:
+    shown = [s for s in case.sentences() if s.endswith("guards what comes in or goes out.")]
+    assert len(shown) == 5
+
+
+def test_failed_gate_shows_its_findings_in_the_report(case) -> None:
+    found = {"code": "GT1", "severity": "error", "message": "a TODO is left", "file": "a.py"}
+    place = {"line": 7, "column": 1, "repair": "finish it"}
+
+    def change(document: dict) -> None:
+        document["results"][0].update(passed=False, findings=[{**found, **place}])
+
+    case.edit(GATE, change)
+    assert "a.py:7 a TODO is left" in case.report()
