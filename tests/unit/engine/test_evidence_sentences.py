@@ -72,12 +72,12 @@ SENTENCES = [
         lambda d: d["escalation"].update(timeout_seconds=60, triggers=["anomaly_found"]),
         (
             "At run time an escalation follows low confidence and high criticality, rule violated, "
-            "anomaly found, override requested; it gives decision id, reason, severity, waits 3600 s "
-            "for an answer, and logs decision, reason, who, answer."
+            "anomaly found, override requested; it gives decision id, reason, severity, "
+            "waits 3600 s for an answer, and logs decision, reason, who, answer."
         ),
         (
-            "At run time an escalation follows anomaly found; it gives decision id, reason, severity, "
-            "waits 60 s for an answer, and logs decision, reason, who, answer."
+            "At run time an escalation follows anomaly found; "
+            "it gives decision id, reason, severity, waits 60 s for an answer, and logs decision, reason, who, answer."
         ),
     ),
     (
