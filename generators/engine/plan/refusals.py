@@ -7,7 +7,7 @@ from generators.engine.patterns.refusal import RefusalError
 from generators.engine.plan.interface import interface_of
 from generators.engine.plan.plan_collection import Ask
 from generators.engine.plan.unit_plan import Question, UnitPlan
-from generators.engine.plan.unit_texts import ParamsError, Workshop, try_params
+from generators.engine.plan.unit_texts import ParamsError, Workshop, params_trier
 
 
 def pattern_asker(collection: Collection, workshop: Workshop) -> Ask:
@@ -30,9 +30,10 @@ def pattern_asker(collection: Collection, workshop: Workshop) -> Ask:
 
 def _asked(unit: UnitPlan, agent: Agent, workshop: Workshop) -> UnitPlan:
     questions = list(unit.questions)
+    try_params = params_trier(unit, agent, workshop)
     for file in unit.in_role("module", "doc"):
         try:
-            try_params(file, unit, agent, workshop)
+            try_params(file)
         except RefusalError as refusal:
             questions.append(
                 Question(

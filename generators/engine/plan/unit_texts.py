@@ -1,6 +1,6 @@
 """Render a unit: the text of each planned file, before formatting."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -64,14 +64,15 @@ def _maker(
     return _LinksMaker(workshop)
 
 
-def try_params(file: PlannedFile, unit: UnitPlan, agent: Agent, workshop: Workshop) -> None:
-    """Compute and check the parameters of one module or document, without rendering it.
+def params_trier(
+    unit: UnitPlan, agent: Agent, workshop: Workshop
+) -> Callable[[PlannedFile], None]:
+    """Return a function that computes and checks the parameters of a file, without rendering it.
 
-    Raises:
-        RefusalError: the pattern refuses the schema.
-        ParamsError: the pattern's parameters are at fault.
+    The function raises `RefusalError` if the pattern refuses the schema, and `ParamsError` if the
+    pattern's parameters are at fault.
     """
-    _AgentMaker(agent, unit, workshop).check(file)
+    return _AgentMaker(agent, unit, workshop).check
 
 
 def check_params(pattern: Pattern, params: Mapping[str, Plain]) -> None:
