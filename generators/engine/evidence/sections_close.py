@@ -252,7 +252,7 @@ def _governed_code(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
                 and "audited" in file.traits
                 and len(found) < _MOST_SNIPPETS
             ):
-                words = ("escalate", "observe", "audit.append", "Governance(")
+                words = (".escalate(", ".observe(", ".audit(", "Governance(")
                 block = line_snippet(
                     matter, ledger, f"repo/{file.path}", words, shows="escalates or audits"
                 )

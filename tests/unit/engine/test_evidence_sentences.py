@@ -77,7 +77,8 @@ SENTENCES = [
         ),
         (
             "At run time an escalation follows anomaly found; "
-            "it gives decision id, reason, severity, waits 60 s for an answer, and logs decision, reason, who, answer."
+            "it gives decision id, reason, severity, waits 60 s for an answer, "
+            "and logs decision, reason, who, answer."
         ),
     ),
     (
