@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from generators.engine.model.agent import Agent
 from generators.engine.rules.conditions import Condition, SignalUse, merge_signals
 from generators.engine.rules.policies import parse_alert, parse_policy, parse_trigger
-from generators.engine.rules.samples import fires, holds
+from generators.engine.rules.samples import compares_signals, fires, holds
 from generators.engine.rules.uncompiled import Uncompiled
 
 _SEVERITY = {"ops": "medium", "team": "medium", "escalation": "critical"}
@@ -97,6 +97,9 @@ def compile_ruling(agent: Agent) -> Ruling:
             uncompiled.append(OpenCondition(pointer, parsed.text, parsed.reason))
         elif parsed.symbols:
             reason = f"no value for {', '.join(parsed.symbols)}"
+            uncompiled.append(OpenCondition(pointer, parsed.text, reason))
+        elif compares_signals(parsed.tree):
+            reason = "it compares two signals; compare each with a number"
             uncompiled.append(OpenCondition(pointer, parsed.text, reason))
         else:
             drafts.append(_Draft(kind, pointer, parsed, target))

@@ -10,6 +10,7 @@ from generators.engine.rules.syntax import (
     Name,
     Negation,
     Number,
+    leaves,
 )
 
 Sample = Mapping[str, float | bool]
@@ -19,6 +20,16 @@ _STEP = 0.001
 _SMALLEST = 1e-6
 _MIRRORED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "==", "!=": "!="}
 _OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
+
+
+def compares_signals(expression: Expression) -> bool:
+    """Tell whether a comparison in `expression` has a signal on both sides."""
+    return any(
+        isinstance(leaf, Comparison)
+        and isinstance(leaf.left, Name)
+        and isinstance(leaf.right, Name)
+        for leaf in leaves(expression)
+    )
 
 
 def fires(expression: Expression) -> dict[str, float | bool]:

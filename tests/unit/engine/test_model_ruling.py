@@ -94,3 +94,11 @@ def test_an_alert_to_nobody_known_is_asked_about() -> None:
     uncompiled = compile_ruling(model.collection.agent("probe")).uncompiled
     assert len(uncompiled) == 1
     assert "martians" in uncompiled[0].reason
+
+
+def test_two_signals_compared_with_each_other_are_asked_about() -> None:
+    governance = {**GOVERNANCE, "escalationpolicy": "confidence < 0.6 AND it_feels > wrong"}
+    uncompiled = compile_ruling(
+        load(schema(governance=governance)).collection.agent("probe")
+    ).uncompiled
+    assert [c.reason for c in uncompiled] == ["it compares two signals; compare each with a number"]
