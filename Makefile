@@ -2,12 +2,14 @@
 # make test   lint, types, import contracts and the test suite
 # make list   what the build consists of
 # make run    AGENT=tensoraios PORT=8000: start a compiled agent on loopback
+# make token  AGENT=tensoraios ROLE=governance: print a token that an agent started by make run believes
+# make demo   AGENT=tensoraios PORT=8000: teach the running agent an invented market and ask it
 # make clean  remove what the build made (edited files stay; CODEGEN_FORCE=1 removes them as well)
 # make lock   renew requirements.lock from what is installed
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := build
-.PHONY: build test list run clean lock
+.PHONY: build test list run token demo clean lock
 
 VENV := .venv
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -16,6 +18,9 @@ JOBS ?= 2
 AGENT ?= tensoraios
 COLLECTION ?=
 PORT ?= 8000
+ROLE ?= governance
+KEYS := .codegen/keys
+ISSUE = $(VENV)/bin/python -m agent_runtime.issue --key $(KEYS)/tokens.pem
 PINS := pyproject.toml generators/runtime/pyproject.toml requirements.lock
 
 build: $(VENV)/.build-ready
@@ -33,7 +38,14 @@ list: $(VENV)/.build-ready
 
 run: $(VENV)/.build-ready
 	@$(VENV)/bin/doit verdict:$(AGENT)
-	@$(VENV)/bin/python -m generators.engine.build.serve_agent $(AGENT) --port $(PORT)
+	@$(ISSUE) --jwks > $(KEYS)/trusted.jwks
+	@L9_TRUSTED_KEYS_FILE=$${L9_TRUSTED_KEYS_FILE:-$(KEYS)/trusted.jwks} $(VENV)/bin/python -m generators.engine.build.serve_agent $(AGENT) --port $(PORT)
+
+token: $(VENV)/.build-ready
+	@$(ISSUE) --agent $(AGENT) --role $(ROLE)
+
+demo: $(VENV)/.build-ready
+	@$(VENV)/bin/python -m agent_runtime.demo --url http://127.0.0.1:$(PORT) --token $$($(ISSUE) --agent $(AGENT) --role governance)
 
 clean: $(VENV)/.build-ready
 	@$(VENV)/bin/doit clean

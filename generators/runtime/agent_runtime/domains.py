@@ -110,9 +110,7 @@ class DomainScope:
             raise InputBoundsError("the entity belongs to another domain")
         return name
 
-    def pairs(
-        self, domain: str, rows: Iterable[tuple[str, str, str]]
-    ) -> tuple[CandidatePair, ...]:
+    def pairs(self, domain: str, rows: Iterable[tuple[str, str, str]]) -> tuple[CandidatePair, ...]:
         """Return subject, relation, object of each row, both ends qualified, each pair once.
 
         Raises:
