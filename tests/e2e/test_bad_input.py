@@ -28,14 +28,14 @@ SECOND = textwrap.dedent("""
 
 
 def _refused(workspace: Workspace, *messages: str) -> str:
-    before = workspace.digests("code", "docs", "tests", "manifests", "repo")
+    before = workspace.installed()
     assert before
     ran = workspace.doit()
     assert ran.code == 1, ran.out
     for message in messages:
         assert message in ran.out, ran.out
     assert "repair   " in ran.out
-    assert workspace.digests("code", "docs", "tests", "manifests", "repo") == before
+    assert workspace.installed() == before
     listed = workspace.doit("list", "--all")
     assert listed.code == 0, listed.out
     assert f"validate:{COLLECTION}" in listed.out
@@ -95,13 +95,13 @@ def test_empty_file_is_refused(copy: Workspace) -> None:
 
 def test_unknown_file_stem_is_a_question_with_the_nearest_patterns(copy: Workspace) -> None:
     copy.edit("    - tensor_utils.py  #", "    - tensor_utilz.py  #")
-    before = copy.digests("code", "docs", "tests", "repo")
+    before = copy.installed()
     ran = copy.doit()
     assert ran.code == 1, ran.out
     assert "no pattern answers tensor_utilz.py" in ran.out
     assert "tensor_utils" in ran.out
     assert "tensor_utilz.py" in (copy.out / "questions.md").read_text()
-    assert copy.digests("code", "docs", "tests", "repo") == before
+    assert copy.installed() == before
 
 
 def test_deferred_agent_is_planned_and_does_not_fail_the_build(copy: Workspace) -> None:

@@ -108,12 +108,17 @@ class Workspace:
             if path.is_file()
         }
 
+    def installed(self) -> dict[str, str]:
+        """Return the digests of what agents consist of: the last good output."""
+        found = self.digests("code", "docs", "tests", "manifests", "repo")
+        found.pop("manifests/ecosystem_manifest.json", None)
+        return found
+
     def products(self) -> dict[str, str]:
         """Return the digests of all product files: functions of the inputs alone."""
         single = ("extraction_sequence.yaml", "locked_todo_plan.txt", "locked_todo_plan.json")
-        found = self.digests("code", "docs", "tests", "manifests", "repo")
+        found = self.installed()
         found.update(
             {name: hashlib.sha256((self.out / name).read_bytes()).hexdigest() for name in single}
         )
-        found.pop("manifests/ecosystem_manifest.json", None)
         return found

@@ -253,7 +253,10 @@ class CollectionTasks:
                 *results,
                 probed,
             ),
-            targets=tuple(folder.member(path) for path in always),
+            targets=(
+                folder.staged("records/baseline.json"),
+                *(folder.member(path) for path in always),
+            ),
             optional=(folder.member(DECLARATION_SEAL),),
             extra=(repr(self._settings.flags),),
         )

@@ -72,6 +72,13 @@ class UnitTasks:
         """Return the folders of the units that this one imports."""
         return [self._collection.unit(name) for name in self.unit.hard]
 
+    def _states(self) -> tuple[str, ...]:
+        """Return the plans that tell a shared unit whether any agent is stopped."""
+        if self.unit.kind == "agent":
+            return ()
+        plans = (self._collection.unit(unit.unit_id).plan for unit in self.plan.units)
+        return tuple(dict.fromkeys((self._collection.staged("plan.json"), *plans)))
+
     def _schemas(self) -> tuple[str, ...]:
         """Return the normalised schemas that rendering reads."""
         if self.unit.kind == "agent":
@@ -141,12 +148,17 @@ class UnitTasks:
         yield self._task(
             "install",
             doc=f"install {self.unit.unit_id} if all its checks passed",
-            deps=(
-                folder.plan,
-                folder.formatted_index,
-                *(folder.record(check) for check in CHECKS),
-                *(unit.verdict for unit in self._needed()),
-                *self.meta_targets[:1],
+            deps=tuple(
+                dict.fromkeys(
+                    (
+                        folder.plan,
+                        folder.formatted_index,
+                        *(folder.record(check) for check in CHECKS),
+                        *(unit.verdict for unit in self._needed()),
+                        *self._states(),
+                        *self.meta_targets[:1],
+                    )
+                )
             ),
             targets=(
                 folder.verdict,

@@ -64,6 +64,9 @@ def run_install(settings: BuildSettings, collection: str, subject: str) -> Mappi
         wanted = {place: _sha256(content) for place, content in contents.items()}
         volatile = frozenset(p.place for p in placed if p.volatile)
         present = _present(folder, (*wanted, *previous))
+        if plan.kind != "agent" and _is_needed_by_stopped(folder):
+            kept = {place: digest for place, digest in previous.items() if place in present}
+            wanted = {**kept, **wanted}
         done = plan_install(wanted, previous, present, volatile=volatile)
         verdict = _without_drift(verdict, done, folder)
         if verdict.passed:
@@ -114,14 +117,20 @@ def refuse_unit(settings: BuildSettings, collection: str, subject: str) -> Mappi
 
 
 def run_prune(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
-    """Remove what units left that the plan has no more; files edited since stay."""
+    """Remove what units left that the plan has no more; files edited since stay.
+
+    What agents share stays as long as one of them is stopped that was built before: its last
+    good output uses it.
+    """
     del subject
     folder = collection_folder(settings, collection)
     planned = set(read_plan_facts(folder).units)
+    needed = _is_needed_by_stopped(folder)
     removed, kept = 0, []
     for name in subfolders(folder.stage):
         unit = folder.unit(name)
-        if name in planned or not is_file(unit.installed):
+        shared = "." in name
+        if name in planned or not is_file(unit.installed) or (shared and needed):
             continue
         previous = _digests(read_mapping(unit.installed))
         plan = plan_install({}, previous, _present(folder, previous))
@@ -158,6 +167,15 @@ def floors_of(template: Mapping[str, object]) -> Floors:
         if isinstance(gate, dict) and gate.get("id") == "coverage":
             return Floors(coverage=float(gate["minimum"]))
     raise KeyError("the master template has no gate `coverage` with a minimum")
+
+
+def _is_needed_by_stopped(folder: CollectionFolder) -> bool:
+    """Tell whether an agent that is stopped has a last good output, which uses what is shared."""
+    units = (folder.unit(name) for name in read_plan_facts(folder).units)
+    return any(
+        not read_plan(unit).buildable and _digests(read_optional_mapping(unit.installed))
+        for unit in units
+    )
 
 
 def _places(plan: UnitPlan) -> Iterable[Placed]:
