@@ -4,8 +4,17 @@ import ast
 import sys
 from pathlib import Path
 
-from tests.bench.mutation.killing import Target, sample_mutants, try_mutants
-from tests.bench.mutation.mutants import make_mutants
+import pytest
+
+from tests.bench.mutation import killing
+from tests.bench.mutation.killing import (
+    Outcome,
+    Target,
+    UnfitTestsError,
+    sample_mutants,
+    try_mutants,
+)
+from tests.bench.mutation.mutants import Mutant, make_mutants
 
 SOURCE = '''"""Docs are not behaviour."""
 LIMIT: float = 0.5  # a comment
@@ -63,7 +72,7 @@ def test_good_tests_kill_and_weak_tests_do_not(tmp_path: Path) -> None:
     def score(test: Path) -> float:
         target = Target(module="mutation_probe", path=module, tests=(test,))
         chosen = sample_mutants([target], count=None, seed=1)
-        outcomes = try_mutants(chosen, [tmp_path])
+        outcomes = list(try_mutants(chosen, [tmp_path]))
         return sum(outcome.killed for outcome in outcomes) / len(outcomes)
 
     assert score(good) == 1.0
@@ -79,3 +88,35 @@ def test_a_sample_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     assert first == sample_mutants([target], count=3, seed=7)
     assert first != sample_mutants([target], count=3, seed=8)
     assert len(first) == 3
+
+
+def test_tests_that_fail_without_a_mutation_measure_nothing(tmp_path: Path) -> None:
+    module = tmp_path / "mutation_probe.py"
+    module.write_text(SOURCE)
+    wrong, absent = tmp_path / "test_wrong.py", tmp_path / "test_absent.py"
+    wrong.write_text(
+        "import mutation_probe\ndef test_x(): assert mutation_probe.above(0.5) is True\n"
+    )
+    absent.write_text("import mutation_probe\n")
+
+    def outcomes(test: Path) -> list[Outcome]:
+        target = Target(module="mutation_probe", path=module, tests=(test,))
+        return list(try_mutants(sample_mutants([target], count=1, seed=1), [tmp_path]))
+
+    with pytest.raises(UnfitTestsError, match="mutation_probe fail without a mutation"):
+        outcomes(wrong)
+    with pytest.raises(UnfitTestsError, match="cannot be run"):
+        outcomes(absent)
+    assert str(tmp_path) not in sys.path
+
+
+def test_a_test_that_never_ends_counts_as_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(killing, "LONGEST_SECONDS", 2)
+    module, test = tmp_path / "mutation_probe.py", tmp_path / "test_loop.py"
+    module.write_text("def down(n: int) -> int:\n    while n > 0:\n        n -= 1\n    return n\n")
+    test.write_text("import mutation_probe\ndef test_x(): assert mutation_probe.down(3) == 0\n")
+    target = Target(module="mutation_probe", path=module, tests=(test,))
+    endless = Mutant(line=3, change="0 became -1", source="def down(n):\n    while True: pass\n")
+    assert [outcome.killed for outcome in try_mutants([(target, endless)], [tmp_path])] == [True]

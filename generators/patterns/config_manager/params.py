@@ -43,7 +43,43 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "limit": limit or 0,
         "secrets": [{"key": row["key"], "variable": row["variable"]} for row in secrets],
         "has_secrets": bool(secrets),
+        **_facts(rows),
     }
+
+
+def _facts(rows: Sequence[Row]) -> dict[str, Plain]:
+    """Return what the tests hold each setting to: its default, its limits, where it comes from."""
+    defaults: list[Plain] = []
+    taken: list[Plain] = []
+    accepted: list[Plain] = []
+    refused: list[Plain] = []
+    for row in rows:
+        key = row["key"]
+        options = {str(o["name"]): o["value"] for o in _mappings(row["options"])}
+        if "default" in options:
+            defaults.append({"key": key, "kind": row["kind"], "value": options["default"]})
+        elif not row["secret"]:
+            taken.append({"key": key, "kind": row["kind"], "variable": row["variable"]})
+        for name, outside in (("low", -1), ("high", 1)):
+            limit = options.get(name)
+            if isinstance(limit, int | float):
+                accepted.append({"key": key, "value": str(limit)})
+                refused.append({"key": key, "value": str(limit + outside)})
+        choices = options.get("choices")
+        for choice in choices if isinstance(choices, list) else []:
+            accepted.append({"key": key, "value": str(choice)})
+            refused.append({"key": key, "value": f"{choice}X"})
+    return {
+        "defaults": defaults,
+        "taken": taken,
+        "has_taken": bool(taken),
+        "accepted": accepted,
+        "refused": refused,
+    }
+
+
+def _mappings(value: Plain) -> list[dict[str, Plain]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def setting_rows(context: PatternContext) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.bench.mutation.built import agent_targets
-from tests.bench.mutation.killing import sample_mutants, try_mutants
+from tests.bench.mutation.killing import Outcome, sample_mutants, try_mutants
 
 
 def main() -> int:
@@ -26,19 +26,20 @@ def main() -> int:
     targets, import_path = agent_targets(options.extraction.resolve(), options.agent)
     if options.module:
         targets = [t for t in targets if t.path.stem == options.module]
-    outcomes = try_mutants(
-        sample_mutants(targets, count=options.sample, seed=options.seed), import_path
-    )
+    chosen = sample_mutants(targets, count=options.sample, seed=options.seed)
+    outcomes: list[Outcome] = []
+    for outcome in try_mutants(chosen, import_path):
+        outcomes.append(outcome)
+        if options.survivors and not outcome.killed:
+            where = f"{outcome.target.path.name}:{outcome.mutant.line}"
+            sys.stdout.write(f"survived  {where:40} {outcome.mutant.change}\n")
+            sys.stdout.flush()
     made = Counter(o.target.path.name for o in outcomes)
     killed = Counter(o.target.path.name for o in outcomes if o.killed)
     for name in sorted(made):
         sys.stdout.write(
             f"{name:32} {killed[name]:4}/{made[name]:4}  {killed[name] / made[name]:.1%}\n"
         )
-    for outcome in outcomes:
-        if options.survivors and not outcome.killed:
-            where = f"{outcome.target.path.name}:{outcome.mutant.line}"
-            sys.stdout.write(f"survived  {where:40} {outcome.mutant.change}\n")
     score = sum(killed.values()) / max(sum(made.values()), 1)
     sys.stdout.write(f"{'all':32} {sum(killed.values()):4}/{sum(made.values()):4}  {score:.1%}\n")
     return int(score < options.limit)

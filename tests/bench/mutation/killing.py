@@ -1,6 +1,7 @@
 """Run tests against mutants: each in a forked child that sees the mutant instead of the module."""
 
 import contextlib
+import gc
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -8,14 +9,28 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from tests.bench.mutation.mutants import Mutant, make_mutants
 
-LONGEST_SECONDS = 30
+LONGEST_SECONDS = 60
+_UNUSABLE = frozenset({3, 4, 5})  # pytest: internal error, wrong use, no test found
+_SHARED = (
+    "numpy",
+    "agent_runtime.testing",
+    "agent_runtime.service",
+    "agent_runtime.training",
+    "fastapi.testclient",
+    "optuna",
+)
+
+
+class UnfitTestsError(Exception):
+    """Tests say nothing about mutants: they fail without one, or do not run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,42 +89,65 @@ def sample_mutants(
 
 def try_mutants(
     chosen: Iterable[tuple[Target, Mutant]], import_path: Sequence[Path]
-) -> list[Outcome]:
-    """Run the tests of each mutant's target against it.
+) -> Iterator[Outcome]:
+    """Run the tests of each mutant's target against it; the module as it is must pass them first.
 
     Args:
         chosen: the mutants.
         import_path: folders to import the modules and their neighbours from.
+
+    Raises:
+        UnfitTestsError: the tests fail on the module as it is, or cannot be run.
     """
     sys.path[:0] = [str(folder) for folder in import_path]
-    import numpy  # noqa: F401 - imported once, shared by all children
+    _import_shared()
+    gc.freeze()
+    passed: set[Target] = set()
+    try:
+        for target, mutant in chosen:
+            if target not in passed:
+                if _fails(target, target.path.read_text()):
+                    raise UnfitTestsError(f"the tests of {target.module} fail without a mutation")
+                passed.add(target)
+            yield Outcome(target=target, mutant=mutant, killed=_fails(target, mutant.source))
+    finally:
+        gc.unfreeze()
+        del sys.path[: len(import_path)]
+
+
+def _import_shared() -> None:
+    """Import what every child needs, once: a fork then has it for nothing."""
     import pytest  # noqa: F401
 
-    with contextlib.suppress(ImportError):
-        import fastapi  # noqa: F401
-    outcomes = [Outcome(target=t, mutant=m, killed=_killed(t, m)) for t, m in chosen]
-    del sys.path[: len(import_path)]
-    return outcomes
+    with warnings.catch_warnings(action="ignore"):
+        for name in _SHARED:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
 
 
-def _killed(target: Target, mutant: Mutant) -> bool:
+def _fails(target: Target, source: str) -> bool:
+    """Tell whether the tests of `target` fail if its module is `source`."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        _run_child(target, mutant)
+        _run_child(target, source)
     _, status = os.waitpid(child, 0)
-    return status != 0
+    code = os.waitstatus_to_exitcode(status)
+    if code in _UNUSABLE:
+        raise UnfitTestsError(f"the tests of {target.module} cannot be run (pytest code {code})")
+    return code != 0
 
 
-def _run_child(target: Target, mutant: Mutant) -> None:
-    """Run in the child: silence it, limit it, test the mutant, and leave with pytest's code."""
+def _run_child(target: Target, source: str) -> None:
+    """Run in the child: silence it, limit it, test the module, and leave with pytest's code."""
     import pytest
 
     signal.alarm(LONGEST_SECONDS)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
-    sys.meta_path.insert(0, _Finder(target, mutant.source))
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.meta_path.insert(0, _Finder(target, source))
     arguments = ["-x", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-c", os.devnull]
     code = pytest.main([*arguments, *(str(path) for path in target.tests)])
     os._exit(int(code))

@@ -7,12 +7,36 @@ Generated from Example#/cursorinstructions/generatefiles/0.
 from pathlib import Path
 
 import pytest
+from agent_runtime.config import AgentSettings
 from agent_runtime.errors import ConfigError
 from agent_runtime.flags import FLAG_NAMES, GOVERNANCE_ENFORCEMENT
 
 from L9.example.module import AGENT, SETTINGS, ConfigManager
 
 OWN = f"L9_{AGENT.upper()}__"
+
+DEFAULTS = [
+    ("data.folder", "path", ".l9/probe"),
+    ("server.port", "integer", 8000),
+]
+ACCEPTED = [
+    ("server.port", "1"),
+    ("server.port", "65535"),
+]
+REFUSED = [
+    ("server.port", "0"),
+    ("server.port", "65536"),
+]
+
+
+def read(settings: AgentSettings, key: str, kind: str) -> object:
+    """Read a setting by the getter of its kind, a path as its text."""
+    value = getattr(settings, kind)(key)
+    return str(value) if kind == "path" else value
+
+
+def own_variable(key: str) -> str:
+    return OWN + key.upper().replace(".", "__")
 
 
 def written(folder: Path, text: str) -> Path:
@@ -29,6 +53,32 @@ def test_without_file_and_environment_the_defaults_of_the_schema_hold() -> None:
     assert settings.integer("server.port") == 8000
     assert settings.path("data.folder") == Path(".l9") / "probe"
     assert settings.integer("limits.parallel") == 10
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize(("key", "kind", "value"), DEFAULTS)
+def test_each_setting_is_of_its_kind_and_defaults_to_what_is_declared(
+    key: str, kind: str, value: object
+) -> None:
+    settings = ConfigManager({}).load()
+    assert read(settings, key, kind) == value
+    assert {row.key: row.default for row in SETTINGS}[key] == value
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize(("key", "value"), ACCEPTED)
+def test_a_value_at_its_limit_is_accepted(key: str, value: str) -> None:
+    shown = ConfigManager({own_variable(key): value}).load().describe()[key]
+    assert isinstance(shown, dict)
+    assert str(shown["value"]).removesuffix(".0") == value
+    assert shown["origin"] == own_variable(key)
+
+
+@pytest.mark.negative
+@pytest.mark.parametrize(("key", "value"), REFUSED)
+def test_a_value_just_outside_its_limit_is_refused(key: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=key.replace(".", r"\.")):
+        ConfigManager({own_variable(key): value}).load()
 
 
 @pytest.mark.positive
