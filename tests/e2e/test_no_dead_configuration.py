@@ -59,7 +59,7 @@ governance:
   humanoverride: true
   escalationpolicy: anomaly_score > 0.9
 cursorinstructions:
-  generatefiles: [governance_bridge.py]
+  generatefiles: [governance_bridge.py, config_manager.py]
   linkexisting:
     - L9/core/packetprotocol.py
     - L9/core/memorymanager.py
@@ -68,9 +68,6 @@ cursorinstructions:
     - L9/orchestration/taskscheduler.py
     - L9/governance/policy_engine.py
     - L9/governance/escalation_handler.py
-deployment:
-  endpoints:
-    - {{name: get_status, path: /watcher/v1/status, method: GET, timeout_ms: 10}}
 ```
 ```yaml
 agent_id: tensor_trainer
@@ -82,6 +79,9 @@ rootpath: {namespace}/elsewhere/other
 depends_on: {{hard: [], soft: []}}
 governance: {{anchors: [Igor]}}
 cursorinstructions: {{generatefiles: [governance_bridge.py]}}
+deployment:
+  endpoints:
+    - {{name: get_status, path: /other/v1/status, method: GET, timeout_ms: 10}}
 ```
 """
 Pointer = tuple[str | int, ...]
@@ -186,7 +186,9 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(built, tmp_path_factory.mktemp("probe"))
+    made = World(built, tmp_path_factory.mktemp("probe"))
+    assert len(made.usual) == 2  # under the shipped templates nothing stops the build
+    return made
 
 
 @pytest.mark.parametrize("stem", [*TEMPLATES, GLUE])
