@@ -15,7 +15,9 @@ def clean_outputs(
     settings: BuildSettings,
     volatile: Sequence[str],
     kept: Sequence[str],
-    task: DoitTask, *, dryrun: bool
+    task: DoitTask,
+    *,
+    dryrun: bool,
 ) -> None:
     """Remove the targets of a task that still hold what the build wrote.
 

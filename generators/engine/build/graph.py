@@ -42,9 +42,7 @@ class Session:
                 "basename": stage,
                 "name": spec.name,
                 "doc": spec.doc,
-                "actions": [
-                    (run_step, [spec.step, self.settings, spec.collection, spec.subject])
-                ],
+                "actions": [(run_step, [spec.step, self.settings, spec.collection, spec.subject])],
                 "file_dep": list(spec.deps),
                 "targets": list(spec.targets),
                 "uptodate": [
@@ -56,9 +54,7 @@ class Session:
                         optional=spec.optional,
                     )
                 ],
-                "clean": [
-                    (clean_outputs, [self.settings, list(spec.volatile), list(spec.kept)])
-                ],
+                "clean": [(clean_outputs, [self.settings, list(spec.volatile), list(spec.kept)])],
                 "verbosity": 1,
             }
 
@@ -144,4 +140,3 @@ def _forget_old(folder: Path) -> None:
     graphs = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
     for path in graphs[:-_KEPT_GRAPHS]:
         path.unlink(missing_ok=True)
-

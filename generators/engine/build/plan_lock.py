@@ -20,9 +20,7 @@ def lock_document(plan: CollectionPlan, schemas: Mapping[str, bytes]) -> dict[st
         "collection": plan.collection,
         "version": plan.version,
         "plan": f"sha256:{plan.digest}",
-        "units": {
-            unit.unit_id: _unit(unit, schemas.get(unit.unit_id, b"")) for unit in plan.units
-        },
+        "units": {unit.unit_id: _unit(unit, schemas.get(unit.unit_id, b"")) for unit in plan.units},
     }
 
 
@@ -73,9 +71,7 @@ def _units(lock: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
     return {str(name): unit for name, unit in found if isinstance(unit, dict)}
 
 
-def _unit_difference(
-    name: str, old: Mapping[str, object], new: Mapping[str, object]
-) -> list[str]:
+def _unit_difference(name: str, old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
     lines = []
     if old.get("state") != new.get("state"):
         lines.append(f"~ {name}: {old.get('state')} -> {new.get('state')}")

@@ -145,7 +145,9 @@ def _run(texts: dict[str, str]) -> int:
             "--cov-report=term-missing:skip-covered",
         ],
     ]
-    codes = [subprocess.run(c, cwd=root, env=environ, check=False).returncode for c in commands]  # noqa: S603 - our own tools
+    codes = [
+        subprocess.run(c, cwd=root, env=environ, check=False).returncode for c in commands
+    ]  # noqa: S603 - our own tools
     return max(codes)
 
 

@@ -133,7 +133,6 @@ class BuildReporter:
             self._out.write(f"{text}\n")
             self._out.flush()
 
-
     def _clear(self) -> None:
         """Remove the line that says what is being done."""
         if self._showing:

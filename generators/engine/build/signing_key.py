@@ -25,4 +25,3 @@ def load_signer(settings: BuildSettings, environ: Mapping[str, str]) -> LocalSig
     path = f"{settings.cache}/keys/evidence_ed25519.pem"
     content = read_optional(path) or write_secret(path, new_private_key())
     return local_signer(content, origin=_ORIGIN)
-

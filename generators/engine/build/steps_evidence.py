@@ -91,9 +91,7 @@ def evidence_folder(settings: BuildSettings, collection: str) -> EvidenceFolder:
     return EvidenceFolder(
         files={path.removeprefix(f"{folder.root}/"): read_bytes(path) for path in outputs},
         sources={path: read_bytes(path) for path in dict.fromkeys(sources)},
-        templates={
-            path.rpartition("/")[2]: read_bytes(path).decode() for path in templates
-        },
+        templates={path.rpartition("/")[2]: read_bytes(path).decode() for path in templates},
     )
 
 

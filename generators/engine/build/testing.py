@@ -42,7 +42,11 @@ class Totals:
 
 
 def run_tests(
-    folder: str, tests: Sequence[str], measured: Sequence[str], *, import_path: Sequence[str],
+    folder: str,
+    tests: Sequence[str],
+    measured: Sequence[str],
+    *,
+    import_path: Sequence[str],
     cache: str,
 ) -> dict[str, object]:
     """Run tests and measure the branch coverage of some files.

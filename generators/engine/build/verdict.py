@@ -70,9 +70,7 @@ def explain(check: str, record: Mapping[str, object]) -> list[str]:
     lines += [f"test: {item['path']}: {_last(item)}" for item in _mappings(record.get("errors"))]
     for test in _mappings(record.get("tests")):
         if test.get("outcome") != "passed":
-            lines.append(
-                f"test: {test['path']}::{test['name']} {test['outcome']}: {_last(test)}"
-            )
+            lines.append(f"test: {test['path']}::{test['name']} {test['outcome']}: {_last(test)}")
     return lines or [f"{check}: its record does not say that it passed"]
 
 

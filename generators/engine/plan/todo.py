@@ -67,9 +67,11 @@ def unit_todos(unit: UnitPlan) -> tuple[Todo, ...]:
             purpose=file.purpose,
             lines=unit.line_counts.get(file.path),
             imports=file.imports,
-            tests=(tests[file.pointer],)
-            if file.role in ("module", "facade") and file.pointer in tests
-            else (),
+            tests=(
+                (tests[file.pointer],)
+                if file.role in ("module", "facade") and file.pointer in tests
+                else ()
+            ),
         )
         for number, file in enumerate(files, start=1)
     )

@@ -64,9 +64,7 @@ def _maker(
     return _LinksMaker(workshop)
 
 
-def params_trier(
-    unit: UnitPlan, agent: Agent, workshop: Workshop
-) -> Callable[[PlannedFile], None]:
+def params_trier(unit: UnitPlan, agent: Agent, workshop: Workshop) -> Callable[[PlannedFile], None]:
     """Return a function that computes and checks the parameters of a file, without rendering it.
 
     The function raises `RefusalError` if the pattern refuses the schema, and `ParamsError` if the
