@@ -131,3 +131,11 @@ def test_file_that_cannot_name_a_collection_is_named(copy: Workspace, name: str)
     ran = copy.doit("validate")
     assert ran.code == 1
     assert f"SR016  input_schemas/{name}:1:1" in ran.out
+
+
+def test_a_source_with_an_error_does_not_renew_the_lock(copy: Workspace) -> None:
+    lock = copy.root / "input_schemas" / f"{COLLECTION}.lock"
+    before = lock.read_bytes()
+    copy.edit("rootpath: L9/agents/sensor_watch\n", "rootpath: ../x\n")
+    assert "the lock is kept" in _refused(copy, _place(copy, "rootpath: ../x"))
+    assert lock.read_bytes() == before

@@ -195,6 +195,7 @@ class CollectionTasks:
             doc=f"compare the plan of {plan.collection} with its lock",
             deps=(
                 folder.staged("plan.json"),
+                folder.staged("findings.json"),
                 *(unit.plan for unit in units),
                 *(agent.schema for agent in agents),
             ),

@@ -1,5 +1,6 @@
 """Steps that plan: the sequence and unit plans, the lock, the TODO plan and the questions."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
@@ -8,7 +9,7 @@ import yaml
 
 from generators.engine.build.compiled import compiled
 from generators.engine.build.failure import SaidNoError
-from generators.engine.build.layout import collection_folder, lock_path
+from generators.engine.build.layout import CollectionFolder, collection_folder, lock_path
 from generators.engine.build.load_library import load_library
 from generators.engine.build.plan_lock import (
     lock_bytes,
@@ -76,7 +77,7 @@ def run_sequence(settings: BuildSettings, collection: str, subject: str) -> Mapp
 
 
 def run_lock(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
-    """Compare the plan with the committed lock, and renew the lock.
+    """Compare the plan with the committed lock, and renew the lock unless a source has an error.
 
     Raises:
         SaidNoError: they differ, and the build may not change the lock.
@@ -96,9 +97,16 @@ def run_lock(settings: BuildSettings, collection: str, subject: str) -> Mapping[
     text = "\n".join((f"plan of {collection} differs from {path}", *difference))
     if difference and settings.locked:
         raise SaidNoError(f"{text}\nrun `doit lock:{collection}` without CI and commit the lock")
+    if difference and _has_errors(folder):
+        return {"notes": f"{text}\nthe lock is kept until the findings are mended", "changes": 0}
     write_if_changed(path, lock_bytes(document))
     notes = f"{text}\nthe lock was renewed; commit it" if present and difference else ""
     return {"notes": notes, "changes": len(difference)}
+
+
+def _has_errors(folder: CollectionFolder) -> bool:
+    findings = json.loads(read_optional(folder.staged("findings.json")) or b"[]")
+    return any(finding["severity"] == "error" for finding in findings)
 
 
 def run_todo(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
