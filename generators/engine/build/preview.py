@@ -6,9 +6,9 @@ python -m generators.engine.build.preview input_schemas/x.md sensor_watch --run
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import black
@@ -26,6 +26,10 @@ from generators.engine.model.agent import Agent, Collection
 from generators.engine.plan.unit_plan import UnitPlan
 from generators.engine.plan.unit_texts import render_unit
 from generators.engine.shell.environment import read_settings
+from generators.engine.shell.files import write_if_changed
+from generators.engine.shell.processes import run_process
+
+_TIMEOUT_SECONDS = 600
 
 MODE = black.Mode(line_length=100)
 
@@ -84,8 +88,6 @@ def _unit_texts(unit: UnitPlan, compiled: Compiled, only: list[str] | None) -> d
 
 
 def _restricted(unit: UnitPlan, files: tuple[object, ...]) -> UnitPlan:
-    from dataclasses import replace
-
     return replace(unit, files=tuple(f for f in unit.files if f in files))
 
 
@@ -102,53 +104,37 @@ def _formatted(path: str, text: str) -> str:
 def _run(texts: dict[str, str]) -> int:
     root = Path(tempfile.mkdtemp(prefix="preview-"))
     for path, text in texts.items():
-        target = root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-    here = Path(__file__).resolve().parents[3]
-    environ = {
-        **os.environ,
-        "PYTHONPATH": f"{root}:{here / 'generators/runtime'}",
-        "MYPYPATH": f"{root}:{here / 'generators/runtime'}",
-    }
+        write_if_changed(str(root / path), text.encode())
     sys.stderr.write(f"written to {root}\n")
-    tool = [sys.executable, "-m"]
-    config = str(here / "pyproject.toml")
+    here = Path(__file__).resolve().parents[3]
+    import_path = f"{root}:{here / 'generators/runtime'}"
+    environ = {**os.environ, "PYTHONPATH": import_path, "MYPYPATH": import_path}
+    worst = 0
+    for command in _commands(here, root):
+        ended = run_process(
+            [sys.executable, "-m", *command],
+            folder=str(root),
+            environment=environ,
+            timeout_seconds=_TIMEOUT_SECONDS,
+        )
+        sys.stdout.write(ended.stdout + ended.stderr)
+        worst = max(worst, 1 if ended.exit_code is None else ended.exit_code)
+    return worst
+
+
+def _commands(here: Path, root: Path) -> list[list[str]]:
+    """Return what the build would run over the written files, simplified."""
     rules = str(here / "generators/engine/build/generated_ruff.toml")
-    commands = [
-        [*tool, "ruff", "check", "--config", rules, "--no-cache", "."],
-        [
-            *tool,
-            "mypy",
-            "--strict",
-            "--namespace-packages",
-            "--explicit-package-bases",
-            "--cache-dir",
-            str(here / ".codegen/cache/preview-mypy"),
-            "L9",
-        ],
-        [
-            *tool,
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "--import-mode=importlib",
-            "-c",
-            config,
-            "--rootdir",
-            str(root),
-            "L9/tests",
-            "--cov",
-            "L9",
-            "--cov-branch",
-            "--cov-report=term-missing:skip-covered",
-        ],
+    cache = str(here / ".codegen/cache/preview-mypy")
+    strict = ["--strict", "--namespace-packages", "--explicit-package-bases", "--cache-dir", cache]
+    quiet = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
+    config = ["-c", str(here / "pyproject.toml"), "--rootdir", str(root)]
+    coverage = ["--cov", "L9", "--cov-branch", "--cov-report=term-missing:skip-covered"]
+    return [
+        ["ruff", "check", "--config", rules, "--no-cache", "."],
+        ["mypy", *strict, "L9"],
+        ["pytest", *quiet, *config, "L9/tests", *coverage],
     ]
-    codes = [
-        subprocess.run(c, cwd=root, env=environ, check=False).returncode for c in commands
-    ]  # noqa: S603 - our own tools
-    return max(codes)
 
 
 if __name__ == "__main__":
