@@ -7,7 +7,7 @@ from typing import Final
 from generators.engine.patterns.context import OperationUse, PatternContext, Sibling
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
-from generators.patterns.declared import number_signal, upper_limit, word
+from generators.patterns.declared import event_signal, number_signal, upper_limit, word
 from generators.patterns.imports import import_groups, number
 
 _CLOCK: Final = ("clock", "parts.clock")
@@ -105,6 +105,17 @@ _WIRES: Final = (
 )
 _UNTIMED: Final = ("controller", "training_pipeline", "retraining_scheduler")
 _CHANNEL_WORDS: Final = {"detect_call": "anomal", "retrain_call": "train"}
+_WATCHED: Final = (
+    "model_loader",
+    "model_validator",
+    "training_pipeline",
+    "retraining_scheduler",
+)
+_UNFED: Final = (
+    ("precision", "unknown (NaN) until outcomes are fed back"),
+    ("recall", "unknown (NaN) until outcomes are fed back"),
+    ("", "unknown (NaN): nothing here measures it"),
+)
 _KINDS: Final = (("_ms", "histogram"), ("_total", "counter"), ("_count", "counter"))
 
 
@@ -126,6 +137,9 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     governance_channel = _channel(channels, "governance", channels[0])
     operations = [_operation(use, wired, channels) for use in context.operations]
     latency = _latency(context, operations)
+    watch = _watch(context, watched=roles.issuperset(_WATCHED))
+    answers = _throughput(context, timed=any(bool(each["timed"]) for each in operations))
+    decides = any(bool(each["decides"]) for each in operations)
     has: dict[str, Plain] = {
         "memory": "memory_bridge" in roles,
         "publisher": "event_publisher" in roles,
@@ -137,7 +151,13 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "packets": "packet_handler" in context.siblings,
         "packet_memory": "memory_bridge" in roles
         and context.agent.layer("workingmemory") is not None,
-        "decides": any(bool(each["decides"]) for each in operations),
+        "decides": decides,
+        "records": decides or "retraining_scheduler" in roles,
+        "trains": any(bool(each["trains"]) for each in operations)
+        or "retraining_scheduler" in roles,
+        "watch": bool(watch["on"]),
+        "throughput": bool(answers),
+        "loading_fails": bool(_loading_fails(context)) and "model_loader" in roles,
         "latency": bool(latency["signal"]),
         "timed": any(bool(each["timed"]) for each in operations),
         "latency_metrics": bool(latency["metrics"]),
@@ -155,7 +175,13 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "operations": [*operations],
         "channels": [{"name": name, "path": path} for name, path in channels],
         "governance_channel": governance_channel[0],
-        "metrics": [_metric(name) for name in dict.fromkeys(context.agent.metrics)],
+        "metrics": [_metric(name, answers, watch) for name in dict.fromkeys(context.agent.metrics)],
+        "throughput": [*answers],
+        "rolls_back": context.agent.learning.rollback_on_regression,
+        "unknown": [*_unknown(context, answers, watch)],
+        "watch": watch,
+        "training": _training(operations, channels),
+        "loading_fails": _loading_fails(context),
         "indexed": [*_indexed(context)],
         "latency": latency,
         "first": next((each for each in operations if each["decides"]), operations[0]),
@@ -208,6 +234,7 @@ def _operation(
         "decides": use.decides,
         "timed": role not in _UNTIMED,
         "silent": role != "controller" and not use.decides,
+        "trains": use.method == "retrain_call",
         "channel": _channel(channels, topic, channels[0])[0],
         "where": f"{use.endpoint.method} {use.endpoint.path}",
         "timeout_ms": use.endpoint.timeout_ms,
@@ -258,9 +285,72 @@ def _latency(context: PatternContext, operations: list[dict[str, Plain]]) -> dic
     }
 
 
-def _metric(name: str) -> dict[str, Plain]:
-    kind = next((kind for suffix, kind in _KINDS if name.endswith(suffix)), "gauge")
-    return {"name": name.removesuffix("_total"), "kind": kind, "help": name.replace("_", " ")}
+def _throughput(context: PatternContext, *, timed: bool) -> list[str]:
+    """Return the gauges that speak of requests a second; packets are no requests."""
+    return [
+        name
+        for name in context.agent.metrics
+        if timed and "throughput" in name and "packet" not in name and _kind(name) == "gauge"
+    ]
+
+
+def _watch(context: PatternContext, *, watched: bool) -> dict[str, Plain]:
+    """Return what a watch of the model in service feeds: metrics and true-or-false signals."""
+    gauges = [name for name in context.agent.metrics if watched and _kind(name) == "gauge"]
+    events = [each.name for each in context.ruling.signals if watched and each.is_event]
+    return {
+        "on": watched,
+        "accuracy": next((name for name in gauges if "model_accuracy" in name), ""),
+        "drift": next((name for name in gauges if "embedding" in name and "drift" in name), ""),
+        "model_events": [name for name in events if "model" in name and "drift" in name],
+        "embedding_events": [name for name in events if "embedding" in name and "drift" in name],
+    }
+
+
+def _training(
+    operations: list[dict[str, Plain]], channels: list[tuple[str, str]]
+) -> dict[str, Plain]:
+    """Return the name and the channel under which a training is recorded, whoever began it."""
+    declared = next((each for each in operations if each["trains"]), None)
+    channel = _channel(channels, "train", channels[0])[0]
+    return {
+        "name": declared["name"] if declared else "retraining",
+        "channel": declared["channel"] if declared else channel,
+    }
+
+
+def _loading_fails(context: PatternContext) -> str:
+    return event_signal(context.ruling, "load", "fail")
+
+
+def _metric(name: str, answers: list[str], watch: Mapping[str, Plain]) -> dict[str, Plain]:
+    """Return a metric with its help: what it measures, or that nobody does."""
+    plain, kind = name.replace("_", " "), _kind(name)
+    if name in answers:
+        told = f"{plain}: answered in the last minute"
+    elif name == watch["accuracy"]:
+        told = f"{plain}: mean reciprocal rank of held-out links"
+    elif name == watch["drift"]:
+        told = f"{plain}: largest of a dimension, in nats"
+    elif kind == "gauge":
+        told = f"{plain}: {next(text for topic, text in _UNFED if topic in name)}"
+    else:
+        told = plain
+    return {"name": name.removesuffix("_total"), "kind": kind, "help": told}
+
+
+def _unknown(context: PatternContext, answers: list[str], watch: Mapping[str, Plain]) -> list[str]:
+    """Return the gauges that nothing feeds."""
+    fed = {*answers, str(watch["accuracy"]), str(watch["drift"])}
+    return [
+        name
+        for name in dict.fromkeys(context.agent.metrics)
+        if name not in fed and _kind(name) == "gauge"
+    ]
+
+
+def _kind(name: str) -> str:
+    return next((kind for suffix, kind in _KINDS if name.endswith(suffix)), "gauge")
 
 
 def _indexed(context: PatternContext) -> tuple[str, ...]:
@@ -288,8 +378,8 @@ def _imports(
     yield "agent_runtime.flags", ["Flags"]
     yield "agent_runtime.parts", ["AgentParts"]
     yield "agent_runtime.service.spec", ["Operation", "answered_by"]
-    yield "agent_runtime.shapes.base", ["Call", "DecisionShape"] if has["decides"] else ["Call"]
-    if has["decides"]:
+    yield "agent_runtime.shapes.base", ["Call", "DecisionShape"] if has["records"] else ["Call"]
+    if has["records"]:
         yield "agent_runtime.recording", ["decision_of"]
         yield "agent_runtime.errors", ["MemoryLayerError"]
     if context.agent.metrics:
@@ -306,8 +396,15 @@ def _module_imports(
     """Yield what the wiring of the agent's modules imports."""
     for role in wired:
         yield context.siblings[role].module, [context.siblings[role].class_name]
+    if has["throughput"]:
+        yield "agent_runtime.throughput", ["Throughput"]
+    if has["trains"]:
+        yield "agent_runtime.shapes.training", ["RetrainResponse"]
+    if has["watch"]:
+        yield "agent_runtime.modelwatch", ["ModelWatch", "WatchPlan"]
+        yield context.siblings["model_validator"].module, ["DROP_LIMIT"]
     if has["models"]:
-        yield "agent_runtime.errors", ["NoModelError"]
+        yield "agent_runtime.errors", ["ModelStoreError", "NoModelError"]
     if has["detector"]:
         yield "agent_runtime.detection", ["LEAST_ROWS"]
         yield "agent_runtime.shapes.anomaly", ["AnomalyRequest"]
@@ -336,7 +433,22 @@ def _test_imports(
     if has["decides"]:
         yield "agent_runtime.errors", ["MemoryLayerError"]
         yield "agent_runtime.shapes.base", ["DecisionShape"]
+    yield "agent_runtime.parts", ["EXPIRY_SECONDS", "PURGE_JOB", "PURGE_SECONDS"]
+    bridge = context.siblings["governance_bridge"].module
+    yield bridge, ["ESCALATION_TIMEOUT_SECONDS"]
+    if has["packet_memory"]:
+        yield context.siblings["memory_bridge"].module, ["TOPOLOGY"]
     if has["models"]:
         yield "agent_runtime.errors", ["NoModelError"]
+        yield "agent_runtime.testing_links", ["naive_run"]
+    if has["retraining"]:
+        scheduling = context.siblings["retraining_scheduler"].module
+        yield scheduling, ["INTERVAL_HOURS", "JOB"]
+        yield "agent_runtime.shapes.training", ["RetrainRequest", "RetrainResponse"]
+    if has["watch"]:
+        yield "agent_runtime.modelwatch", ["CHECK_JOB", "CHECK_SECONDS"]
+        yield "agent_runtime.testing_links", ["market", "naive_run", "skilled_run", "upside_down"]
+        yield "agent_runtime.training", ["TrainingRun"]
+        yield context.siblings["model_validator"].module, ["DROP_LIMIT"]
     names = ["AGENT", "CHANNELS", "VERSION", context.class_name]
     yield context.module, [*names, "LATENCY_SIGNALS"] if has["latency"] else names

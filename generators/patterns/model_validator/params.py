@@ -6,7 +6,7 @@ from typing import Final
 from generators.engine.patterns.context import PatternContext
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
-from generators.patterns.declared import number_signal, upper_limit, word
+from generators.patterns.declared import upper_limit, word
 from generators.patterns.imports import import_groups
 
 _HIGHEST: Final = 0.5
@@ -33,8 +33,14 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             f"learningsystem.cognitivegrowthvector.stabilitythreshold is {threshold}",
             f"write a drop of the mean reciprocal rank between 0 and {_HIGHEST}, such as 0.02",
         )
-    signal = number_signal(context.ruling, "accuracy_drop")
-    limit = upper_limit(context.ruling, signal) if signal else None
+    signals = {
+        signal.name: limit
+        for signal in context.ruling.signals
+        if "accuracy_drop" in signal.name and not signal.is_event
+        for limit in [upper_limit(context.ruling, signal.name)]
+        if limit is not None
+    }
+    limit = min(signals.values(), key=lambda found: found[0], default=None)
     bridge = context.siblings["governance_bridge"]
     drop = limit[0] if limit else threshold
     reference, live = _just_at(drop)
@@ -45,7 +51,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "threshold": threshold,
         "rolls_back": learning.rollback_on_regression,
         "alerts": limit is not None,
-        "signal": signal if limit else "",
+        "signals": [*signals],
         "drop_limit": drop,
         "drop_source": (
             limit[1] if limit else "learningsystem.cognitivegrowthvector.stabilitythreshold"

@@ -64,7 +64,10 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             *_TEST_IMPORTS,
             (scheduler, ["TaskScheduler"]),
             (bridge.module, ["POLICY", "RULES", "SIGNALS", bridge.class_name]),
-            (context.module, ["CHECK_SECONDS", "DRIFT_EVENTS", "JOB", "RETRAINING"]),
+            (
+                context.module,
+                ["ACCURACY_SIGNALS", "CHECK_SECONDS", "DRIFT_EVENTS", "JOB", "RETRAINING"],
+            ),
             (context.module, [context.class_name]),
         ],
     )
@@ -82,6 +85,11 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "check_seconds": _CHECK_SECONDS,
         "rules": [_rule(each) for each in feedback],
         "has_rules": bool(feedback),
+        "accuracy_signals": [each.signal for each in feedback if "accuracy_drop" in each.signal],
+        "accuracy_limit": max(
+            (each.limit for each in feedback if "accuracy_drop" in each.signal), default=0.0
+        ),
+        "has_accuracy": any("accuracy_drop" in each.signal for each in feedback),
         "drift_events": list(events),
         "has_events": bool(events),
         "interval_test": f"test_a_model_is_retrained_once_it_is_{hours}_hours_old",
@@ -134,7 +142,7 @@ def _imports(context: PatternContext) -> list[tuple[str, list[str]]]:
     """List what the module imports whatever the schema says."""
     bridge = context.siblings["governance_bridge"]
     return [
-        ("collections.abc", ["Mapping", "Sequence"]),
+        ("collections.abc", ["Callable", "Mapping", "Sequence"]),
         ("threading", ["Lock"]),
         ("typing", ["Final"]),
         ("agent_runtime.clock", ["Clock", "system_clock"]),
@@ -151,6 +159,7 @@ def _imports(context: PatternContext) -> list[tuple[str, list[str]]]:
                 "Trainer",
             ],
         ),
+        ("agent_runtime.scheduler", ["JobRun"]),
         ("agent_runtime.shapes.base", ["Call"]),
         ("agent_runtime.shapes.training", ["RetrainRequest", "RetrainResponse"]),
         (

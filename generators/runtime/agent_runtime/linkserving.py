@@ -4,15 +4,18 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 
 import numpy as np
 
-from agent_runtime.errors import InputBoundsError
+from agent_runtime.errors import InputBoundsError, ModelStoreError
 from agent_runtime.escalation import Escalation
 from agent_runtime.guards import FloatMatrix, within
 from agent_runtime.kernels.datasets import Triple, check_triples
 from agent_runtime.kernels.embeddings import Neighbour
 from agent_runtime.kernels.linkmodel import LinkModel, LinkScore
+from agent_runtime.modelrecords import ModelRecord
 from agent_runtime.modelstore import ModelStore
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.embeddings import (
@@ -31,14 +34,25 @@ from agent_runtime.shapes.links import (
 )
 from agent_runtime.tracing import current_trace_id, new_trace_id
 
+_STAMP_SECONDS: Final = 0.001  # stamps are cut off to milliseconds
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LoadedModel:
-    """A checked model in memory, with its version and the figures of its training."""
+    """A checked model in memory.
+
+    Attributes:
+        version: its name in the store.
+        model: what answers.
+        metrics: figures of its training.
+        stored_at: when its training ended, seconds since the epoch; what was first seen later it
+            cannot have learnt from.
+    """
 
     version: str
     model: LinkModel
     metrics: Mapping[str, float]
+    stored_at: float
 
 
 class ModelCache:
@@ -73,7 +87,10 @@ class ModelCache:
         """
         stored = self._store.load(version)
         return LoadedModel(
-            version=version, model=LinkModel.from_stored(stored), metrics=stored.record.metrics
+            version=version,
+            model=LinkModel.from_stored(stored),
+            metrics=stored.record.metrics,
+            stored_at=_moment(stored.record),
         )
 
 
@@ -247,6 +264,13 @@ def _scored_link(index: int, score: LinkScore) -> ScoredLink:
         deviation=score.deviation,
         factors=dict(score.factors),
     )
+
+
+def _moment(record: ModelRecord) -> float:
+    try:
+        return datetime.fromisoformat(record.created_at).timestamp() + _STAMP_SECONDS
+    except ValueError as error:
+        raise ModelStoreError(f"{record.version} was stored at no time") from error
 
 
 def trace_here() -> str:

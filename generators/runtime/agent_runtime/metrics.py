@@ -6,7 +6,7 @@ never set reads NaN, not 0: an alert must not fire, nor keep silent, on a number
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -129,6 +129,15 @@ class AgentMetrics:
             raise InputBoundsError(f"gauge {name} cannot be {value}")
         gauge = self._gauges[name]
         (gauge.labels(**given) if given else gauge).set(value)
+
+    def follow(self, name: str, reading: Callable[[], float]) -> None:
+        """Have a gauge show what `reading` returns whenever it is looked at.
+
+        Raises:
+            ConfigError: no such gauge without labels is declared.
+        """
+        self._checked(name, "gauge", None)
+        self._gauges[name].set_function(reading)
 
     def observe(self, name: str, value: float, *, labels: Mapping[str, str] | None = None) -> None:
         """Count `value` into a histogram.

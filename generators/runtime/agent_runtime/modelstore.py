@@ -187,6 +187,15 @@ class ModelStore:
             raise NoModelError("no model was promoted yet: train one first")
         return stack[-1]
 
+    def earlier(self) -> str | None:
+        """Return the version that a rollback would return to, None if there is none.
+
+        Raises:
+            ModelStoreError: the history is damaged.
+        """
+        before = standing_versions(self.history())[-2:-1]
+        return before[0] if before else None
+
     def load_current(self) -> StoredModel:
         """Return the version in service with its arrays.
 

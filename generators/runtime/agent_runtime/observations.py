@@ -21,6 +21,13 @@ CREATE TABLE IF NOT EXISTS links (
     PRIMARY KEY (subject, relation, object)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS links_seen ON links (seen_at);
+CREATE TABLE IF NOT EXISTS first_sightings (
+    subject TEXT NOT NULL,
+    relation TEXT NOT NULL,
+    object TEXT NOT NULL,
+    first_at REAL NOT NULL,
+    PRIMARY KEY (subject, relation, object)
+) WITHOUT ROWID;
 """
 
 
@@ -63,6 +70,11 @@ class ObservedLinks:
         checked = check_triples(links)
         now = self._clock()
         with self._database.write() as connection:
+            connection.executemany(  # not for links that were kept before there was this table
+                "INSERT INTO first_sightings SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 "
+                "FROM links WHERE subject = ?1 AND relation = ?2 AND object = ?3)",
+                [(*link, now) for link in checked],
+            )
             connection.executemany(
                 "INSERT INTO links VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
                 "SET seen_at = max(seen_at, excluded.seen_at)",
@@ -80,13 +92,31 @@ class ObservedLinks:
         )
         return tuple((str(subject), str(relation), str(obj)) for subject, relation, obj in rows)
 
+    def first_seen_after(self, moment: float) -> tuple[Triple, ...]:
+        """Return the links that were unknown until after `moment` (epoch seconds), sorted.
+
+        A model that was trained by then did not learn from them.
+        """
+        rows = self._database.rows(
+            "SELECT subject, relation, object FROM first_sightings WHERE first_at > ? "
+            "ORDER BY subject, relation, object",
+            (moment,),
+        )
+        return tuple((str(subject), str(relation), str(obj)) for subject, relation, obj in rows)
+
     def forget(self, days: float) -> int:
         """Delete the links last seen more than `days` ago; return how many."""
         with self._database.write() as connection:
             cursor = connection.execute(
                 "DELETE FROM links WHERE seen_at < ?", (self._clock() - days * SECONDS_A_DAY,)
             )
-            return cursor.rowcount
+            forgotten = cursor.rowcount
+            connection.execute(
+                "DELETE FROM first_sightings WHERE NOT EXISTS (SELECT 1 FROM links WHERE "
+                "links.subject = first_sightings.subject AND links.relation = "
+                "first_sightings.relation AND links.object = first_sightings.object)"
+            )
+            return forgotten
 
     def close(self) -> None:
         """Close the file."""

@@ -17,6 +17,7 @@ from agent_runtime.config import AgentSettings, Setting
 from agent_runtime.errors import ConfigError, MemoryLayerError
 from agent_runtime.escalation import EscalationQueue
 from agent_runtime.flags import Flags
+from agent_runtime.governance import Governance
 from agent_runtime.health import HealthBoard
 from agent_runtime.keys import KeyRing
 from agent_runtime.logs import LEVELS, AgentLogs, Level
@@ -26,6 +27,7 @@ from agent_runtime.metrics import AgentMetrics, MetricSpec
 from agent_runtime.observations import ObservedLinks
 from agent_runtime.replay import SqliteReplayLedger
 from agent_runtime.retraining_store import FileRetrainingStore
+from agent_runtime.schedule import Interval
 from agent_runtime.scheduler import TaskScheduler
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.status import StatusResponse
@@ -39,6 +41,15 @@ STANDARD_SETTINGS: Final = (
     Setting(key="tokens.keys"),
 )
 """What `AgentParts` asks of the settings; agents declare them with their own defaults."""
+
+
+EXPIRY_JOB: Final = "escalation-expiry"
+EXPIRY_SECONDS: Final = 60.0
+"""How late an escalation that nobody answered may be closed."""
+
+PURGE_JOB: Final = "memory-retention"
+PURGE_SECONDS: Final = 3_600.0
+"""How long memory may outlive its time on disk; reading it is refused at once."""
 
 
 class AgentParts:
@@ -146,6 +157,21 @@ class AgentParts:
             )
             self._pump.start()
             self.scheduler.start()
+
+    def keep_up(self, governance: Governance) -> None:
+        """Have unanswered escalations expire and memory past its time forgotten, on schedule.
+
+        Raises:
+            ConfigError: the jobs are registered already.
+        """
+        self.scheduler.register(
+            EXPIRY_JOB,
+            Interval(seconds=EXPIRY_SECONDS),
+            lambda run: governance.expire(trace_id=run.trace_id),
+        )
+        self.scheduler.register(
+            PURGE_JOB, Interval(seconds=PURGE_SECONDS), lambda _run: self.layers.purge()
+        )
 
     def close(self) -> None:
         """Stop the background work and close all files."""

@@ -9,9 +9,16 @@ import numpy as np
 from agent_runtime.clock import ManualClock
 from agent_runtime.errors import InputBoundsError
 from agent_runtime.kernels.calibration import IsotonicCalibrator
-from agent_runtime.kernels.datasets import TripleDataset, Vocabulary, split_triples
+from agent_runtime.kernels.datasets import (
+    Triple,
+    TripleDataset,
+    TripleEncoder,
+    Vocabulary,
+    corrupted,
+    split_triples,
+)
 from agent_runtime.kernels.factorization import Factorization, FactorizationConfig
-from agent_runtime.kernels.linkmodel import LinkModel
+from agent_runtime.kernels.linkmodel import LinkModel, known_rows
 from agent_runtime.kernels.synthetic import trading_market
 from agent_runtime.training import TrainingJob, TrainingLimits, TrainingRun
 from agent_runtime.validation import HoldOut
@@ -40,6 +47,16 @@ def skilled_run() -> TrainingRun:
 def naive_run() -> TrainingRun:
     """Return a training that was stopped after one epoch and ranks hardly better than chance."""
     return _run(NAIVE_EPOCHS)
+
+
+def upside_down() -> tuple[Triple, ...]:
+    """Return as many links as the market has, of its names, and none of them one of its links."""
+    links = market().all_triples
+    encoder = TripleEncoder(market().vocabulary)
+    rows = encoder.rows(links)
+    names, relations = market().vocabulary.entities, market().vocabulary.relations
+    wrong = corrupted(rows, known=known_rows(rows), entities=len(names), seed=1)
+    return tuple((names[s], relations[r], names[o]) for s, r, o in wrong.tolist())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -27,7 +27,7 @@ from agent_runtime.tracing import bind_trace
 
 NAMES = skilled_run().model.vocabulary.entities
 CALL = Call(trace_id="t-1")
-LOADED = LoadedModel(version="v1", model=skilled_run().model, metrics={})
+LOADED = LoadedModel(version="v1", model=skilled_run().model, metrics={}, stored_at=0.0)
 
 
 def saved(store, run):
@@ -252,3 +252,18 @@ def test_the_trace_is_that_of_the_call_or_a_new_one():
         assert trace_here() == "t-9"
     assert len(trace_here()) == 36
     assert trace_here() != trace_here()
+
+
+def test_a_model_knows_when_it_was_stored_and_never_too_early(tmp_path):
+    clock = ManualClock(1_700_000_000.1239)
+    store = ModelStore(tmp_path, clock=clock)
+    loaded = ModelCache(store).read(saved(store, naive_run()))
+    assert clock() <= loaded.stored_at <= clock() + 0.001
+
+
+def test_a_model_that_was_stored_at_no_time_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("agent_runtime.modelstore.isoformat", lambda _seconds: "yesterday")
+    store = ModelStore(tmp_path, clock=ManualClock())
+    version = saved(store, naive_run())
+    with pytest.raises(ModelStoreError, match="was stored at no time"):
+        ModelCache(store).read(version)

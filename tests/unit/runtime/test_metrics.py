@@ -141,3 +141,14 @@ def test_hostile_label_values_stay_inside_their_sample(metrics):
     metrics.increment("flags_by_kind", labels={"kind": 'x"} 1\nfake 1'})
     names = {family.name for family in text_string_to_metric_families(metrics.render().decode())}
     assert "fake" not in names
+
+
+def test_a_followed_gauge_shows_what_its_reading_returns_now():
+    metrics = AgentMetrics([MetricSpec(name="rate", kind="gauge", help="rate")])
+    readings = [1.0]
+    metrics.follow("rate", lambda: readings[-1])
+    assert metrics.value("rate") == 1.0
+    readings.append(2.5)
+    assert metrics.value("rate") == 2.5
+    with pytest.raises(ConfigError, match="no gauge 'other' is declared"):
+        metrics.follow("other", lambda: 0.0)

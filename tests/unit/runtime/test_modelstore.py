@@ -289,7 +289,9 @@ class TestService:
         back = store.rollback(reason="accuracy dropped by 6 percent")
         assert (back.action, back.version, back.previous) == ("rollback", two, three)
         assert store.current() == two
+        assert store.earlier() == one
         assert store.rollback(reason="again").version == one
+        assert store.earlier() is None
         assert store.current() == one
         assert [entry.action for entry in store.history()] == ["promote"] * 3 + ["rollback"] * 2
 

@@ -1,5 +1,6 @@
 """Observed links are kept once each, with when they were last seen, and age out as asked."""
 
+import sqlite3
 import threading
 
 import pytest
@@ -99,3 +100,36 @@ def test_no_pairs_and_too_many_are_refused():
         candidate_pairs([])
     with pytest.raises(InputBoundsError, match="3 candidate pairs; 1 to 2 are accepted"):
         candidate_pairs([A, B, C], most=2)
+
+
+def test_links_that_were_unknown_until_a_moment_are_told_apart(links, clock):
+    links.observe([A])
+    moment = clock()
+    assert links.first_seen_after(moment) == ()
+    assert links.first_seen_after(moment - 0.001) == (A,)
+    clock.advance(1)
+    links.observe([C, A, B])
+    assert links.first_seen_after(moment) == (B, C)
+
+
+def test_a_forgotten_link_is_new_when_it_comes_again(links, clock):
+    links.observe([A])
+    clock.advance(2 * 86_400)
+    links.observe([B])
+    assert links.forget(1) == 1
+    moment = clock()
+    clock.advance(1)
+    links.observe([A, B])
+    assert links.first_seen_after(moment) == (A,)
+
+
+def test_links_kept_before_first_sightings_were_noted_are_not_new(links, tmp_path, clock):
+    links.observe([A])
+    links.close()
+    with sqlite3.connect(tmp_path / "links.db") as connection:
+        connection.execute("DROP TABLE first_sightings")
+    connection.close()
+    reopened = ObservedLinks(tmp_path / "links.db", clock)
+    clock.advance(1)
+    reopened.observe([A, B])
+    assert reopened.first_seen_after(0.0) == (B,)

@@ -9,12 +9,12 @@ from agent_runtime.config import Setting, load_settings
 from agent_runtime.errors import ConfigError, MemoryLayerError, NotAuthenticatedError
 from agent_runtime.flags import GOVERNANCE_ENFORCEMENT, Flags
 from agent_runtime.keys import SigningKey
-from agent_runtime.memory.topology import EpisodicSpec, MemoryTopology
+from agent_runtime.memory.topology import EpisodicSpec, MemoryTopology, WorkingSpec
 from agent_runtime.metrics import MetricSpec
-from agent_runtime.parts import STANDARD_SETTINGS, AgentParts
+from agent_runtime.parts import EXPIRY_JOB, PURGE_JOB, STANDARD_SETTINGS, AgentParts
 from agent_runtime.scheduler import Interval
 from agent_runtime.shapes.base import Call
-from agent_runtime.testing import TRACE
+from agent_runtime.testing import TRACE, AgentBench
 from agent_runtime.tokens import TokenIssuer
 
 CALL = Call(trace_id=TRACE)
@@ -197,3 +197,21 @@ def test_settings_that_cannot_be_used_are_refused(tmp_path):
         AgentParts("scorer", load_settings("scorer", declared, environ))
     with pytest.raises(ConfigError, match="trusted keys"):
         AgentParts("scorer", _settings(tmp_path, L9_SCORER__TOKENS__KEYS="x"))
+
+
+def test_upkeep_expires_escalations_and_purges_memory_on_schedule(open_parts, clock, tmp_path):
+    parts = open_parts(topology=MemoryTopology(agent="scorer", working=WorkingSpec(keyspace="s:*")))
+    bench = AgentBench(tmp_path, agent="scorer")
+    parts.keep_up(bench.governance)
+    assert [job.name for job in parts.scheduler.jobs()] == [EXPIRY_JOB, PURGE_JOB]
+    bench.governance.escalate("d-1", "a person asked", "high", trace_id=TRACE)
+    bench.clock.advance(3_600.0)
+    parts.layers.require_working().put("s:one", 1)
+    clock.advance(3_600.0)
+    outcomes = parts.scheduler.run_due()
+    assert {outcome.result for outcome in outcomes} == {"succeeded"}
+    (expired,) = [r for r in bench.audit.records() if r.action == "governance.expired"]
+    assert expired.trace_id in {outcome.trace_id for outcome in outcomes}
+    assert parts.layers.purge() == 0
+    with pytest.raises(ConfigError, match=EXPIRY_JOB):
+        parts.keep_up(bench.governance)

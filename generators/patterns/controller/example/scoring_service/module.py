@@ -11,9 +11,10 @@ from typing import Final, Self
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.config import AgentSettings
 from agent_runtime.detection import LEAST_ROWS
-from agent_runtime.errors import MemoryLayerError, NoModelError
+from agent_runtime.errors import MemoryLayerError, ModelStoreError, NoModelError
 from agent_runtime.flags import Flags
 from agent_runtime.metrics import MetricSpec
+from agent_runtime.modelwatch import ModelWatch, WatchPlan
 from agent_runtime.parts import AgentParts
 from agent_runtime.recording import decision_of
 from agent_runtime.service.spec import Operation, answered_by
@@ -23,6 +24,7 @@ from agent_runtime.shapes.embeddings import EmbeddingRequest, EmbeddingResponse
 from agent_runtime.shapes.links import ScoreRequest, ScoreResponse
 from agent_runtime.shapes.status import StatusRequest, StatusResponse
 from agent_runtime.shapes.training import RetrainRequest, RetrainResponse
+from agent_runtime.throughput import Throughput
 
 from L9.core.tensoraios.anomaly_detector import AnomalyDetector
 from L9.core.tensoraios.domainadapter import DomainAdapter
@@ -33,7 +35,7 @@ from L9.core.tensoraios.hyperparamtuner import HyperparameterTuner
 from L9.core.tensoraios.inference_engine import InferenceEngine
 from L9.core.tensoraios.memorybridge import TOPOLOGY, MemoryBridge
 from L9.core.tensoraios.model_loader import ModelLoader
-from L9.core.tensoraios.modelvalidation import ModelValidator
+from L9.core.tensoraios.modelvalidation import DROP_LIMIT, ModelValidator
 from L9.core.tensoraios.packethandler import PacketHandler
 from L9.core.tensoraios.retrainingscheduler import RetrainingScheduler
 from L9.core.tensoraios.tensor_scorer import TensorScorer
@@ -54,18 +56,22 @@ METRICS: Final = (  # deployment.telemetry.metrics
     MetricSpec(
         name="batch_throughput_requests_per_sec",
         kind="gauge",
-        help="batch throughput requests per sec",
+        help="batch throughput requests per sec: answered in the last minute",
     ),
     MetricSpec(
-        name="model_accuracy_on_live_data", kind="gauge", help="model accuracy on live data"
+        name="model_accuracy_on_live_data",
+        kind="gauge",
+        help="model accuracy on live data: mean reciprocal rank of held-out links",
     ),
     MetricSpec(
         name="anomaly_detection_precision_recall",
         kind="gauge",
-        help="anomaly detection precision recall",
+        help="anomaly detection precision recall: unknown (NaN) until outcomes are fed back",
     ),
     MetricSpec(
-        name="embedding_drift_kl_divergence", kind="gauge", help="embedding drift kl divergence"
+        name="embedding_drift_kl_divergence",
+        kind="gauge",
+        help="embedding drift kl divergence: largest of a dimension, in nats",
     ),
 )
 INDEXED: Final[tuple[str, ...]] = (
@@ -75,6 +81,13 @@ INDEXED: Final[tuple[str, ...]] = (
 )  # memorytopology.episodicmemory.indexby
 LATENCY_SIGNALS: Final = ("inference_latency", "latency")  # governance.escalationpolicy
 
+WATCH: Final = WatchPlan(
+    accuracy_metric="model_accuracy_on_live_data",
+    drift_metric="embedding_drift_kl_divergence",
+    drop_limit=DROP_LIMIT,
+    model_events=("model_drift_detected",),
+    embedding_events=("embedding_drift_detected",),
+)
 WARM_UP: Final = AnomalyRequest(observations=tuple((float(n),) for n in range(LEAST_ROWS)))
 
 
@@ -112,6 +125,17 @@ class TensorAIOSController:
             governance=self.governance,
             clock=parts.clock,
         )
+        self.watch = ModelWatch(
+            WATCH,
+            self.models,
+            self.validator,
+            self.governance,
+            links=parts.links,
+            metrics=parts.metrics,
+            feedback=self.retraining.accuracy_fell,
+        )
+        self.answered = Throughput(parts.clock)
+        parts.metrics.follow("batch_throughput_requests_per_sec", self.answered.rate)
         self.packets = PacketHandler(
             self.operations(), self.governance, self.memory, clock=parts.clock
         )
@@ -158,7 +182,10 @@ class TensorAIOSController:
     def start(self) -> None:
         """Begin background work: due jobs and messages of other agents."""
         self.detector.rank_all([WARM_UP])  # loads what a first request would wait for
-        self.retraining.register()
+        self._model_version()  # a damaged model is told now
+        self.parts.keep_up(self.governance.governance)
+        self.retraining.register(self._trained)
+        self.watch.register(self.parts.scheduler)
         self.packets.listen(self.parts.bus)
         self.parts.start()
 
@@ -213,7 +240,7 @@ class TensorAIOSController:
             AgentError: no answer is possible, or the decision could not be recorded.
         """
         response = self.retraining.retrain_call(request, call)
-        self._record("trigger_retraining", "training", response)
+        self._trained(response)
         return response
 
     def status_call(self, _request: StatusRequest, call: Call) -> StatusResponse:
@@ -228,7 +255,7 @@ class TensorAIOSController:
     def _model_version(self) -> str | None:
         try:
             return self.models.current().version
-        except NoModelError:
+        except (ModelStoreError, NoModelError):  # damage was told to the anchors
             return None
 
     @contextmanager
@@ -236,11 +263,17 @@ class TensorAIOSController:
         """Measure an operation and have governance judge how long it took."""
         started = self.parts.clock()
         yield
+        self.answered.count()
         milliseconds = max(0.0, (self.parts.clock() - started) * 1000.0)
         self.parts.metrics.observe("inference_latency_ms", milliseconds)
         self.governance.observe_all(
             dict.fromkeys(LATENCY_SIGNALS, milliseconds), subject=operation, trace_id=call.trace_id
         )
+
+    def _trained(self, response: RetrainResponse) -> None:
+        """Record a training, whether asked for or due, and measure what it left in service."""
+        self._record("trigger_retraining", "training", response)
+        self.watch.trained(response)
 
     def _record(self, operation: str, channel: str, response: DecisionShape) -> None:
         """Keep a decision in every declared memory layer under its trace, and tell the others."""

@@ -5,6 +5,7 @@ Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,19 @@ from agent_runtime.clock import ManualClock
 from agent_runtime.config import AgentSettings, load_settings
 from agent_runtime.errors import ConfigError, InputBoundsError, MemoryLayerError, NoModelError
 from agent_runtime.examples import example_of
-from agent_runtime.parts import STANDARD_SETTINGS
+from agent_runtime.modelwatch import CHECK_JOB, CHECK_SECONDS
+from agent_runtime.parts import EXPIRY_SECONDS, PURGE_JOB, PURGE_SECONDS, STANDARD_SETTINGS
 from agent_runtime.shapes.base import Call, DecisionShape, Shape
 from agent_runtime.shapes.status import StatusRequest
+from agent_runtime.shapes.training import RetrainRequest, RetrainResponse
 from agent_runtime.testing import TRACE
+from agent_runtime.testing_links import market, naive_run, skilled_run, upside_down
+from agent_runtime.training import TrainingRun
 
+from L9.core.tensoraios.governancebridge import ESCALATION_TIMEOUT_SECONDS
+from L9.core.tensoraios.memorybridge import TOPOLOGY
+from L9.core.tensoraios.modelvalidation import DROP_LIMIT
+from L9.core.tensoraios.retrainingscheduler import INTERVAL_HOURS, JOB
 from L9.core.tensoraios.tensoraios_controller import (
     AGENT,
     CHANNELS,
@@ -58,6 +67,7 @@ class Answer(DecisionShape):
     """What a deciding module would answer."""
 
     verdict: str = "match"
+    promoted: bool = False
 
 
 ANSWER = Answer(
@@ -89,6 +99,21 @@ def controller(tmp_path: Path, clock: ManualClock) -> Iterator[TensorAIOSControl
     made = TensorAIOSController.open(settings_in(tmp_path), clock=clock)
     yield made
     made.close()
+
+
+@pytest.fixture
+def started(
+    controller: TensorAIOSController, monkeypatch: pytest.MonkeyPatch
+) -> TensorAIOSController:
+    """A controller whose due jobs run when a test says so, not in the background."""
+    monkeypatch.setattr(controller.parts, "start", lambda: None)
+    controller.start()
+    return controller
+
+
+def run_due(controller: TensorAIOSController) -> dict[str, str]:
+    """Run what is due, and return how each job ended."""
+    return {outcome.name: outcome.result for outcome in controller.parts.scheduler.run_due()}
 
 
 def ask(controller: TensorAIOSController, endpoint: str) -> Shape:
@@ -151,7 +176,12 @@ def test_state_survives_a_restart(tmp_path: Path, clock: ManualClock) -> None:
 @pytest.mark.positive
 def test_background_work_starts_and_stops(controller: TensorAIOSController) -> None:
     controller.start()
-    assert [job.name for job in controller.parts.scheduler.jobs()] == ["retraining"]
+    assert [job.name for job in controller.parts.scheduler.jobs()] == [
+        "escalation-expiry",
+        "memory-retention",
+        "model-check",
+        "retraining",
+    ]
     controller.close()
     controller.parts.logs.channel(next(iter(CHANNELS))).info("late")
     assert controller.parts.logs.lost == 1
@@ -307,6 +337,230 @@ def test_an_answer_slower_than_500_ms_reaches_the_anchors(
 @pytest.mark.positive
 def test_the_latency_signals_are_those_of_the_schema() -> None:
     assert LATENCY_SIGNALS == ("inference_latency", "latency")
+
+
+@pytest.mark.positive
+def test_an_escalation_that_nobody_answers_expires_on_schedule(
+    started: TensorAIOSController, clock: ManualClock
+) -> None:
+    asked = started.governance.escalate("d-1", "a person asked", "high", trace_id=TRACE)
+    clock.advance(ESCALATION_TIMEOUT_SECONDS - EXPIRY_SECONDS)
+    assert run_due(started)["escalation-expiry"] == "succeeded"
+    assert [each.state for each in started.parts.escalations.about("d-1")] == ["pending"]
+    clock.advance(EXPIRY_SECONDS)
+    assert run_due(started)["escalation-expiry"] == "succeeded"
+    assert started.parts.escalations.get(asked.escalation_id).state == "expired"
+    (record,) = [r for r in started.parts.audit.records() if r.action == "governance.expired"]
+    assert record.subject == "d-1"
+
+
+@pytest.mark.positive
+def test_memory_past_its_time_is_forgotten_on_schedule(
+    started: TensorAIOSController, clock: ManualClock
+) -> None:
+    assert TOPOLOGY.working is not None
+    lifetime = max(TOPOLOGY.working.ttl_seconds, PURGE_SECONDS)
+    started.memory.cache("first", 1)
+    clock.advance(lifetime)
+    assert started.parts.layers.purge() == 1
+    started.memory.cache("second", 2)
+    clock.advance(lifetime)
+    assert run_due(started)[PURGE_JOB] == "succeeded"
+    assert started.parts.layers.purge() == 0
+
+
+@pytest.mark.negative
+def test_upkeep_is_not_registered_twice(started: TensorAIOSController) -> None:
+    with pytest.raises(ConfigError, match="escalation-expiry"):
+        started.start()
+
+
+@pytest.mark.positive
+def test_a_training_that_is_due_is_recorded_like_one_that_was_asked_for(
+    started: TensorAIOSController,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: ManualClock,
+    tmp_path: Path,
+) -> None:
+    def train(_request: RetrainRequest, call: Call) -> RetrainResponse:
+        return trained(call.trace_id, promoted=False)
+
+    heard: list[str] = []
+    started.parts.bus.subscribe(
+        f"events.{AGENT}.trigger_retraining", "audience", lambda sent: heard.append(sent.key)
+    )
+    monkeypatch.setattr(started.pipeline, "retrain_call", train)
+    clock.advance(INTERVAL_HOURS * 3_600)
+    assert run_due(started)[JOB] == "succeeded"
+    (run,) = started.parts.scheduler.history(JOB)
+    (record,) = [r for r in started.parts.audit.records() if r.action == "decision_recorded"]
+    assert (record.subject, record.trace_id) == ("d-1", run.trace_id)
+    (episode,) = started.parts.layers.require_episodic().find()
+    assert (episode.decision_id, episode.trace_id) == ("d-1", run.trace_id)
+    decided = lines(tmp_path, "training")[-1]
+    assert (decided["event"], decided["operation"]) == ("decided", "trigger_retraining")
+    started.parts.bus.pump()
+    assert heard == ["d-1"]
+
+
+@pytest.mark.negative
+def test_a_training_that_is_due_and_fails_leaves_no_decision(
+    started: TensorAIOSController, clock: ManualClock
+) -> None:
+    clock.advance(INTERVAL_HOURS * 3_600)
+    assert run_due(started)[JOB] == "failed"
+    assert "decision_recorded" not in actions(started)
+
+
+def trained(trace_id: str, *, promoted: bool) -> RetrainResponse:
+    return RetrainResponse(
+        decision_id="d-1",
+        trace_id=trace_id,
+        confidence=0.75,
+        run_id="r-1",
+        outcome="completed",
+        epochs=1,
+        model_version="v-2",
+        promoted=promoted,
+        reasons=(),
+        metrics={"test_mrr": 0.625},
+    )
+
+
+def serve(controller: TensorAIOSController, run: TrainingRun) -> str:
+    """Put the model of `run` into service."""
+    version = controller.models.add(run, trace_id=TRACE)
+    controller.models.promote(version, reason="a test", trace_id=TRACE)
+    return version
+
+
+def conditions(controller: TensorAIOSController) -> str:
+    return " ".join(each.condition for each in controller.parts.escalations.pending())
+
+
+@pytest.mark.positive
+def test_a_model_that_does_well_on_links_after_it_stays_and_nobody_is_asked(
+    started: TensorAIOSController, monkeypatch: pytest.MonkeyPatch, clock: ManualClock
+) -> None:
+    monkeypatch.setattr(started.retraining, "run_due", lambda *, trace_id: None)
+    version = serve(started, skilled_run())
+    clock.advance(CHECK_SECONDS)
+    started.parts.links.observe(market().all_triples)
+    assert run_due(started)[CHECK_JOB] == "succeeded"
+    assert started.models.current().version == version
+    assert started.parts.escalations.pending() == ()
+    measured = started.parts.metrics.value("model_accuracy_on_live_data")
+    assert measured is not None
+    assert skilled_run().metrics["test_mrr"] * (1.0 - DROP_LIMIT) < measured <= 1.0
+
+
+@pytest.mark.positive
+def test_a_model_that_fails_on_links_after_it_is_told_and_rolled_back_if_declared(
+    started: TensorAIOSController, monkeypatch: pytest.MonkeyPatch, clock: ManualClock
+) -> None:
+    monkeypatch.setattr(started.retraining, "run_due", lambda *, trace_id: None)
+    before, regressed = serve(started, naive_run()), serve(started, skilled_run())
+    clock.advance(CHECK_SECONDS)
+    started.parts.links.observe(upside_down())
+    assert run_due(started)[CHECK_JOB] == "succeeded"
+    assert started.models.current().version == (before if True else regressed)
+    assert "accuracy" in conditions(started)
+    assert "model_drift_detected" in conditions(started)
+    measured = started.parts.metrics.value("model_accuracy_on_live_data")
+    assert measured is not None
+    assert measured < skilled_run().metrics["test_mrr"] * (1.0 - DROP_LIMIT)
+
+
+@pytest.mark.positive
+def test_a_promotion_tells_how_far_the_embeddings_moved(
+    controller: TensorAIOSController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(_request: RetrainRequest, call: Call) -> RetrainResponse:
+        serve(controller, skilled_run())
+        return trained(call.trace_id, promoted=True)
+
+    serve(controller, naive_run())
+    monkeypatch.setattr(controller.pipeline, "retrain_call", train)
+    controller._trained(controller.retraining.retrain_call(RetrainRequest(), CALL))
+    assert controller.parts.metrics.value("model_accuracy_on_live_data") == 0.625
+    drift = controller.parts.metrics.value("embedding_drift_kl_divergence")
+    assert drift is not None
+    assert drift > 0.1
+    assert "embedding_drift_detected" in conditions(controller)
+
+
+@pytest.mark.negative
+def test_too_few_links_after_a_model_judge_nothing(
+    started: TensorAIOSController, clock: ManualClock
+) -> None:
+    serve(started, naive_run())
+    version = serve(started, skilled_run())
+    clock.advance(CHECK_SECONDS)
+    started.parts.links.observe(upside_down()[:19])
+    assert run_due(started)[CHECK_JOB] == "succeeded"
+    assert started.models.current().version == version
+    assert started.parts.escalations.pending() == ()
+
+
+@pytest.mark.negative
+def test_a_damaged_model_reaches_people_when_the_agent_starts(
+    controller: TensorAIOSController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = controller.models.add(naive_run(), trace_id=TRACE)
+    controller.models.promote(version, reason="a test", trace_id=TRACE)
+    weights = controller.parts.models / "versions" / version / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    monkeypatch.setattr(controller.parts, "start", lambda: None)
+    controller.start()
+    (waiting,) = controller.parts.escalations.pending()
+    assert waiting.subject == "the model in service"
+    assert waiting.condition == "model_loading_fails"
+    assert controller.status_call(StatusRequest(), CALL).model_version is None
+
+
+@pytest.mark.positive
+def test_the_throughput_is_that_of_the_last_minute(
+    controller: TensorAIOSController, monkeypatch: pytest.MonkeyPatch, clock: ManualClock
+) -> None:
+    answer = ANSWER
+    monkeypatch.setattr(controller.engine, "score_call", lambda _request, _call: answer)
+    for _request in range(3):
+        ask(controller, "score_candidates")
+    clock.advance(60.0)
+    assert controller.parts.metrics.value("batch_throughput_requests_per_sec") == 3 / 60
+    clock.advance(0.001)
+    assert controller.parts.metrics.value("batch_throughput_requests_per_sec") == 0.0
+
+
+@pytest.mark.negative
+def test_a_request_that_is_refused_is_no_throughput(
+    controller: TensorAIOSController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_request: Shape, _call: Call) -> Shape:
+        raise InputBoundsError("no")
+
+    monkeypatch.setattr(controller.engine, "score_call", refuse)
+    with pytest.raises(InputBoundsError):
+        ask(controller, "score_candidates")
+    assert controller.parts.metrics.value("batch_throughput_requests_per_sec") == 0.0
+
+
+@pytest.mark.negative
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "anomaly_detection_precision_recall",
+    ],
+)
+def test_what_nobody_measures_is_unknown_and_says_so(
+    controller: TensorAIOSController, metric: str
+) -> None:
+    value = controller.parts.metrics.value(metric)
+    assert value is not None
+    assert math.isnan(value)
+    exposed = controller.parts.metrics.render().decode().splitlines()
+    (told,) = [line for line in exposed if line.startswith(f"# HELP {metric} ")]
+    assert "unknown (NaN)" in told
 
 
 @pytest.mark.positive

@@ -20,6 +20,7 @@ from agent_runtime.service.spec import Operation, answered_by
 from agent_runtime.shapes.anomaly import AnomalyRequest, AnomalyResponse
 from agent_runtime.shapes.base import Call, DecisionShape
 from agent_runtime.shapes.status import StatusRequest, StatusResponse
+from agent_runtime.throughput import Throughput
 
 from L9.agents.sensor_watch.anomaly_detector import AnomalyDetector
 from L9.agents.sensor_watch.event_publisher import EventPublisher
@@ -37,7 +38,7 @@ METRICS: Final = (  # deployment.telemetry.metrics
     MetricSpec(
         name="batch_throughput_requests_per_sec",
         kind="gauge",
-        help="batch throughput requests per sec",
+        help="batch throughput requests per sec: answered in the last minute",
     ),
 )
 INDEXED: Final[tuple[str, ...]] = (
@@ -64,6 +65,8 @@ class SensorWatchController:
         self.memory = MemoryBridge(parts.layers, parts.flags)
         self.publisher = EventPublisher(parts.bus, clock=parts.clock)
         self.detector = AnomalyDetector(None, self.governance)
+        self.answered = Throughput(parts.clock)
+        parts.metrics.follow("batch_throughput_requests_per_sec", self.answered.rate)
 
     @classmethod
     def open(
@@ -100,6 +103,7 @@ class SensorWatchController:
     def start(self) -> None:
         """Begin background work: due jobs."""
         self.detector.rank_all([WARM_UP])  # loads what a first request would wait for
+        self.parts.keep_up(self.governance.governance)
         self.parts.start()
 
     def close(self) -> None:
@@ -139,6 +143,7 @@ class SensorWatchController:
         """Measure an operation and have governance judge how long it took."""
         started = self.parts.clock()
         yield
+        self.answered.count()
         milliseconds = max(0.0, (self.parts.clock() - started) * 1000.0)
         self.parts.metrics.observe("inference_latency_ms", milliseconds)
         self.governance.observe_all(

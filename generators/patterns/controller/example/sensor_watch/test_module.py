@@ -14,11 +14,13 @@ from agent_runtime.clock import ManualClock
 from agent_runtime.config import AgentSettings, load_settings
 from agent_runtime.errors import ConfigError, InputBoundsError, MemoryLayerError
 from agent_runtime.examples import example_of
-from agent_runtime.parts import STANDARD_SETTINGS
+from agent_runtime.parts import EXPIRY_SECONDS, PURGE_JOB, PURGE_SECONDS, STANDARD_SETTINGS
 from agent_runtime.shapes.base import Call, DecisionShape, Shape
 from agent_runtime.shapes.status import StatusRequest
 from agent_runtime.testing import TRACE
 
+from L9.agents.sensor_watch.governance_bridge import ESCALATION_TIMEOUT_SECONDS
+from L9.agents.sensor_watch.memory_bridge import TOPOLOGY
 from L9.agents.sensor_watch.sensor_controller import (
     AGENT,
     CHANNELS,
@@ -86,6 +88,21 @@ def controller(tmp_path: Path, clock: ManualClock) -> Iterator[SensorWatchContro
     made.close()
 
 
+@pytest.fixture
+def started(
+    controller: SensorWatchController, monkeypatch: pytest.MonkeyPatch
+) -> SensorWatchController:
+    """A controller whose due jobs run when a test says so, not in the background."""
+    monkeypatch.setattr(controller.parts, "start", lambda: None)
+    controller.start()
+    return controller
+
+
+def run_due(controller: SensorWatchController) -> dict[str, str]:
+    """Run what is due, and return how each job ended."""
+    return {outcome.name: outcome.result for outcome in controller.parts.scheduler.run_due()}
+
+
 def ask(controller: SensorWatchController, endpoint: str) -> Shape:
     """Call an endpoint's operation with the smallest request that its shape accepts."""
     operation = controller.operations()[endpoint]
@@ -146,6 +163,10 @@ def test_state_survives_a_restart(tmp_path: Path, clock: ManualClock) -> None:
 @pytest.mark.positive
 def test_background_work_starts_and_stops(controller: SensorWatchController) -> None:
     controller.start()
+    assert [job.name for job in controller.parts.scheduler.jobs()] == [
+        "escalation-expiry",
+        "memory-retention",
+    ]
     controller.close()
     controller.parts.logs.channel(next(iter(CHANNELS))).info("late")
     assert controller.parts.logs.lost == 1
@@ -281,6 +302,69 @@ def test_an_answer_slower_than_250_ms_reaches_the_anchors(
 @pytest.mark.positive
 def test_the_latency_signals_are_those_of_the_schema() -> None:
     assert LATENCY_SIGNALS == ("inference_latency", "latency")
+
+
+@pytest.mark.positive
+def test_an_escalation_that_nobody_answers_expires_on_schedule(
+    started: SensorWatchController, clock: ManualClock
+) -> None:
+    asked = started.governance.escalate("d-1", "a person asked", "high", trace_id=TRACE)
+    clock.advance(ESCALATION_TIMEOUT_SECONDS - EXPIRY_SECONDS)
+    assert run_due(started)["escalation-expiry"] == "succeeded"
+    assert [each.state for each in started.parts.escalations.about("d-1")] == ["pending"]
+    clock.advance(EXPIRY_SECONDS)
+    assert run_due(started)["escalation-expiry"] == "succeeded"
+    assert started.parts.escalations.get(asked.escalation_id).state == "expired"
+    (record,) = [r for r in started.parts.audit.records() if r.action == "governance.expired"]
+    assert record.subject == "d-1"
+
+
+@pytest.mark.positive
+def test_memory_past_its_time_is_forgotten_on_schedule(
+    started: SensorWatchController, clock: ManualClock
+) -> None:
+    assert TOPOLOGY.working is not None
+    lifetime = max(TOPOLOGY.working.ttl_seconds, PURGE_SECONDS)
+    started.memory.cache("first", 1)
+    clock.advance(lifetime)
+    assert started.parts.layers.purge() == 1
+    started.memory.cache("second", 2)
+    clock.advance(lifetime)
+    assert run_due(started)[PURGE_JOB] == "succeeded"
+    assert started.parts.layers.purge() == 0
+
+
+@pytest.mark.negative
+def test_upkeep_is_not_registered_twice(started: SensorWatchController) -> None:
+    with pytest.raises(ConfigError, match="escalation-expiry"):
+        started.start()
+
+
+@pytest.mark.positive
+def test_the_throughput_is_that_of_the_last_minute(
+    controller: SensorWatchController, monkeypatch: pytest.MonkeyPatch, clock: ManualClock
+) -> None:
+    answer = ANSWER
+    monkeypatch.setattr(controller.detector, "detect_call", lambda _request, _call: answer)
+    for _request in range(3):
+        ask(controller, "detect_anomaly")
+    clock.advance(60.0)
+    assert controller.parts.metrics.value("batch_throughput_requests_per_sec") == 3 / 60
+    clock.advance(0.001)
+    assert controller.parts.metrics.value("batch_throughput_requests_per_sec") == 0.0
+
+
+@pytest.mark.negative
+def test_a_request_that_is_refused_is_no_throughput(
+    controller: SensorWatchController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_request: Shape, _call: Call) -> Shape:
+        raise InputBoundsError("no")
+
+    monkeypatch.setattr(controller.detector, "detect_call", refuse)
+    with pytest.raises(InputBoundsError):
+        ask(controller, "detect_anomaly")
+    assert controller.parts.metrics.value("batch_throughput_requests_per_sec") == 0.0
 
 
 @pytest.mark.positive

@@ -117,6 +117,18 @@ def test_rollback_returns_to_the_version_before(loader: ModelLoader) -> None:
 
 
 @pytest.mark.positive
+def test_the_version_before_is_known_until_it_is_in_service_again(
+    loader: ModelLoader,
+) -> None:
+    first, _second = serve_two(loader)
+    earlier = loader.earlier(trace_id=TRACE)
+    assert earlier is not None
+    assert earlier.version == first
+    loader.rollback(reason="worse", trace_id=TRACE)
+    assert loader.earlier(trace_id=TRACE) is None
+
+
+@pytest.mark.positive
 def test_a_version_out_of_service_can_be_loaded(loader: ModelLoader) -> None:
     naive, skilled = serve_two(loader)
     assert loader.load(naive, trace_id=TRACE).version == naive

@@ -98,6 +98,15 @@ class ModelLoader:
         self._audit("rolled_back", transition.version, trace_id)
         return transition
 
+    def earlier(self, *, trace_id: str) -> LoadedModel | None:
+        """Return the version that a rollback would return to, None if there is none.
+
+        Raises:
+            ModelStoreError: it is damaged; the anchors are told.
+        """
+        version = self._store.earlier()
+        return None if version is None else self.load(version, trace_id=trace_id)
+
     def versions(self) -> tuple[str, ...]:
         """Return the names of all stored versions, oldest first."""
         return self._store.versions()

@@ -14,7 +14,7 @@ from L9.core.tensoraios.governancebridge import GovernanceBridge
 STABILITY_THRESHOLD: Final = 0.02  # learningsystem.cognitivegrowthvector.stabilitythreshold
 ROLLBACK_ON_REGRESSION: Final = True  # learningsystem.modelupdatepolicy.rollbackonregression
 DROP_LIMIT: Final = 0.05  # deployment.alerting.1
-ACCURACY_DROP: Final = "accuracy_drop"  # deployment.alerting.1
+ACCURACY_DROPS: Final = ("accuracy_drop", "model_accuracy_drop")  # deployment.alerting.1
 
 
 class ModelValidator:
@@ -47,6 +47,6 @@ class ModelValidator:
         """
         drop = relative_drop(reference, live)
         self._governance.observe_all(
-            {ACCURACY_DROP: drop}, subject="the model in service", trace_id=trace_id
+            dict.fromkeys(ACCURACY_DROPS, drop), subject="the model in service", trace_id=trace_id
         )
         return ROLLBACK_ON_REGRESSION and drop > DROP_LIMIT

@@ -92,6 +92,8 @@ def test_live_accuracy_that_fell_by_more_than_0_05_reaches_people(
     escalations = bench.escalations.pending()
     assert {escalation.subject for escalation in escalations} == {"the model in service"}
     assert {escalation.trace_id for escalation in escalations} == {TRACE}
+    assert any("accuracy_drop" in escalation.condition for escalation in escalations)
+    assert any("model_accuracy_drop" in escalation.condition for escalation in escalations)
     assert DROP_LIMIT == 0.05
 
 

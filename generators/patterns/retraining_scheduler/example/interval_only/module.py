@@ -4,7 +4,7 @@ Generated from Example#/cursorinstructions/generatefiles/0 by retraining_schedul
 Do not edit: change the schema, or keep a hand edit with `doit adopt`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Final
 
@@ -19,6 +19,7 @@ from agent_runtime.retraining import (
     RetrainingStore,
     Trainer,
 )
+from agent_runtime.scheduler import JobRun
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.training import RetrainRequest, RetrainResponse
 
@@ -30,6 +31,7 @@ RETRAINING: Final = RetrainingPolicy(
     interval_hours=INTERVAL_HOURS,
 )
 DRIFT_EVENTS: Final[tuple[str, ...]] = ()
+ACCURACY_SIGNALS: Final[tuple[str, ...]] = ()
 CHECK_SECONDS: Final = 3600.0
 JOB: Final = "retraining"
 
@@ -52,15 +54,22 @@ class RetrainingScheduler:
         self._ledger = RetrainingLedger(RETRAINING, store, clock)
         self._training = Lock()
 
-    def register(self) -> JobState:
+    def register(self, trained: Callable[[RetrainResponse], None]) -> JobState:
         """Look every 3600.0 seconds from now on whether the model is due.
+
+        Args:
+            trained: hears of each training that this leads to.
 
         Raises:
             ConfigError: the job is registered already.
         """
-        return self._scheduler.register(
-            JOB, Interval(seconds=CHECK_SECONDS), lambda run: self.run_due(trace_id=run.trace_id)
-        )
+
+        def look(run: JobRun) -> None:
+            response = self.run_due(trace_id=run.trace_id)
+            if response is not None:
+                trained(response)
+
+        return self._scheduler.register(JOB, Interval(seconds=CHECK_SECONDS), look)
 
     def observe(self, feedback: Mapping[str, float]) -> RetrainingDecision:
         """Count `feedback` by signal and tell whether the model is due now.
@@ -70,6 +79,14 @@ class RetrainingScheduler:
         """
         self._ledger.observe(feedback)
         return self._ledger.decide()
+
+    def accuracy_fell(self, drop: float) -> RetrainingDecision:
+        """Count a share of its accuracy that the model lost; tell whether it is due now.
+
+        Raises:
+            InputBoundsError: not a finite number.
+        """
+        return self.observe(dict.fromkeys(ACCURACY_SIGNALS, drop))
 
     def watch(
         self, reference: FloatMatrix, current: FloatMatrix, *, names: Sequence[str], trace_id: str

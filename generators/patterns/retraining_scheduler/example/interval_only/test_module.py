@@ -113,17 +113,19 @@ def test_a_model_is_retrained_once_it_is_24_hours_old(wired: Wired) -> None:
 
 @pytest.mark.positive
 def test_the_scheduler_looks_every_hour_and_trains_when_it_is_time(wired: Wired) -> None:
-    job = wired.retraining.register()
+    told: list[RetrainResponse] = []
+    job = wired.retraining.register(told.append)
     assert job.name == JOB
     assert CHECK_SECONDS == 3600.0
     assert job.planned == wired.bench.clock() + 3600.0
     wired.age(3600.0 / HOUR)
     assert [outcome.result for outcome in wired.tasks.run_due()] == ["succeeded"]
-    assert wired.pipeline.asked == []
+    assert (wired.pipeline.asked, told) == ([], [])
     wired.age(24)
     (outcome,) = wired.tasks.run_due()
     assert outcome.result == "succeeded"
     assert wired.pipeline.asked[0][1].trace_id == outcome.trace_id
+    assert [response.trace_id for response in told] == [outcome.trace_id]
 
 
 @pytest.mark.positive
@@ -161,6 +163,27 @@ def test_a_restart_does_not_forget_the_age_of_the_model(wired: Wired) -> None:
 def test_without_a_training_on_record_the_model_is_due(wired: Wired) -> None:
     wired.store.save(RetrainingState())
     assert wired.opened().decide().reasons == ("no training is on record",)
+
+
+@pytest.mark.positive
+def test_only_accuracy_that_a_rule_reads_makes_the_model_due(wired: Wired) -> None:
+    assert ACCURACY_SIGNALS == ()
+    assert not wired.retraining.accuracy_fell(0.0).due
+    assert wired.retraining.accuracy_fell(1.0).due is False
+
+
+@pytest.mark.negative
+def test_a_scheduled_training_that_fails_is_not_told_and_tried_again(wired: Wired) -> None:
+    told: list[RetrainResponse] = []
+    wired.retraining.register(told.append)
+    wired.pipeline.fails = True
+    wired.age(24)
+    assert [outcome.result for outcome in wired.tasks.run_due()] == ["failed"]
+    assert told == []
+    wired.pipeline.fails = False
+    wired.age(3600.0 / HOUR)
+    assert [outcome.result for outcome in wired.tasks.run_due()] == ["succeeded"]
+    assert len(told) == 1
 
 
 @pytest.mark.positive

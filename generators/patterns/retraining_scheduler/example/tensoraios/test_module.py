@@ -19,6 +19,7 @@ from agent_runtime.testing import TRACE, AgentBench
 
 from L9.core.tensoraios.governancebridge import POLICY, RULES, SIGNALS, GovernanceBridge
 from L9.core.tensoraios.retrainingscheduler import (
+    ACCURACY_SIGNALS,
     CHECK_SECONDS,
     DRIFT_EVENTS,
     JOB,
@@ -113,17 +114,19 @@ def test_a_model_is_retrained_once_it_is_168_hours_old(wired: Wired) -> None:
 
 @pytest.mark.positive
 def test_the_scheduler_looks_every_hour_and_trains_when_it_is_time(wired: Wired) -> None:
-    job = wired.retraining.register()
+    told: list[RetrainResponse] = []
+    job = wired.retraining.register(told.append)
     assert job.name == JOB
     assert CHECK_SECONDS == 3600.0
     assert job.planned == wired.bench.clock() + 3600.0
     wired.age(3600.0 / HOUR)
     assert [outcome.result for outcome in wired.tasks.run_due()] == ["succeeded"]
-    assert wired.pipeline.asked == []
+    assert (wired.pipeline.asked, told) == ([], [])
     wired.age(168)
     (outcome,) = wired.tasks.run_due()
     assert outcome.result == "succeeded"
     assert wired.pipeline.asked[0][1].trace_id == outcome.trace_id
+    assert [response.trace_id for response in told] == [outcome.trace_id]
 
 
 @pytest.mark.positive
@@ -180,6 +183,27 @@ def test_feedback_beyond_its_declared_limit_makes_the_model_due(
     wired.retraining.run_due(trace_id=TRACE)
     assert wired.pipeline.asked[0][0].reason == reason
     assert not wired.retraining.decide().due
+
+
+@pytest.mark.positive
+def test_only_accuracy_that_a_rule_reads_makes_the_model_due(wired: Wired) -> None:
+    assert ACCURACY_SIGNALS == ("model_accuracy_drop",)
+    assert not wired.retraining.accuracy_fell(0.05).due
+    assert wired.retraining.accuracy_fell(1.0).due is True
+
+
+@pytest.mark.negative
+def test_a_scheduled_training_that_fails_is_not_told_and_tried_again(wired: Wired) -> None:
+    told: list[RetrainResponse] = []
+    wired.retraining.register(told.append)
+    wired.pipeline.fails = True
+    wired.age(168)
+    assert [outcome.result for outcome in wired.tasks.run_due()] == ["failed"]
+    assert told == []
+    wired.pipeline.fails = False
+    wired.age(3600.0 / HOUR)
+    assert [outcome.result for outcome in wired.tasks.run_due()] == ["succeeded"]
+    assert len(told) == 1
 
 
 @pytest.mark.positive
