@@ -76,6 +76,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             [
                 ("agent_runtime.clock", ["ManualClock"]),
                 ("agent_runtime.config", ["AgentSettings"]),
+                ("agent_runtime.flags", ["Flags", "MEMORY_SUBSTRATE_VALIDATION"]),
                 ("agent_runtime.keys", ["SigningKey"]),
                 ("agent_runtime.tokens", ["TokenIssuer"] if guarded else []),
                 ("agent_runtime.errors", ["OverloadedError"] if limit is not None else []),

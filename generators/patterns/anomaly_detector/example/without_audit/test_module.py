@@ -66,6 +66,7 @@ def test_scores_stay_within_bounds_and_come_in_the_order_of_the_rows(bench: Agen
     scores = detector(bench).detect(with_outliers(), trace_id=TRACE)
     assert [score.row for score in scores] == list(range(60))
     assert all(0.0 <= score.score <= 1.0 for score in scores)
+    assert ANOMALY_SCORE.name == "anomaly_score"
     assert (ANOMALY_SCORE.low, ANOMALY_SCORE.high) == (0.0, 1.0)
 
 

@@ -14,6 +14,7 @@ import pytest
 from agent_runtime.clock import ManualClock
 from agent_runtime.config import AgentSettings
 from agent_runtime.errors import OverloadedError
+from agent_runtime.flags import Flags, MEMORY_SUBSTRATE_VALIDATION
 from agent_runtime.keys import SigningKey
 from agent_runtime.tokens import TokenIssuer
 from fastapi import FastAPI
@@ -106,6 +107,23 @@ def test_each_endpoint_has_the_declared_time_out_and_role(
 def test_the_document_is_about_this_agent(app: FastAPI) -> None:
     info = app.openapi()["info"]
     assert (info["title"], info["version"]) == ("L9 TensorAIOS Core Service v6.0", "6.0.0")
+    assert info["description"] == "".join(
+        (
+            "The neural-symbolic scoring service of L9. It predicts links between entities, ",
+            "embeds them, ranks anomalies and breaks a score down into its latent factors, for ",
+            "every domain agent.",
+        )
+    )
+
+
+@pytest.mark.positive
+def test_flags_that_are_given_count_instead_of_those_of_the_environment(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    given = Flags(off=frozenset({MEMORY_SUBSTRATE_VALIDATION}))
+    made = create_app(settings_in(tmp_path), flags=given, clock=clock)
+    assert controller_of(made).parts.flags is given
+    controller_of(made).close()
 
 
 @pytest.mark.positive

@@ -14,6 +14,7 @@ import pytest
 from agent_runtime.clock import ManualClock
 from agent_runtime.config import AgentSettings
 from agent_runtime.errors import OverloadedError
+from agent_runtime.flags import Flags, MEMORY_SUBSTRATE_VALIDATION
 from agent_runtime.keys import SigningKey
 from fastapi import FastAPI
 
@@ -102,6 +103,22 @@ def test_each_endpoint_has_the_declared_time_out_and_role(
 def test_the_document_is_about_this_agent(app: FastAPI) -> None:
     info = app.openapi()["info"]
     assert (info["title"], info["version"]) == ("Sensor Watch v1.0", "1.0.0")
+    assert info["description"] == "".join(
+        (
+            "Ranks sensor readings by how unusual they are, and calls for a person when one is ",
+            "beyond doubt.",
+        )
+    )
+
+
+@pytest.mark.positive
+def test_flags_that_are_given_count_instead_of_those_of_the_environment(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    given = Flags(off=frozenset({MEMORY_SUBSTRATE_VALIDATION}))
+    made = create_app(settings_in(tmp_path), flags=given, clock=clock)
+    assert controller_of(made).parts.flags is given
+    controller_of(made).close()
 
 
 @pytest.mark.positive

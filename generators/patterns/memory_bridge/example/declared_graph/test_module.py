@@ -190,6 +190,12 @@ def test_an_episode_without_confidence_has_proceeded(memory: MemoryBridge) -> No
 
 
 @pytest.mark.positive
+def test_the_declared_fields_are_indexed_and_no_others() -> None:
+    assert TOPOLOGY.episodic is not None
+    assert TOPOLOGY.episodic.index_by == INDEXED
+
+
+@pytest.mark.positive
 @pytest.mark.parametrize("field", INDEXED)
 def test_episodes_are_found_by_each_declared_index(
     bench: AgentBench, memory: MemoryBridge, field: str
@@ -218,6 +224,16 @@ def test_episodes_are_found_by_likeness(memory: MemoryBridge) -> None:
     assert episode.decision_id == "north"
     assert cosine == pytest.approx(2.0 / (2.0**2 + 0.1**2) ** 0.5)
     assert len(memory.alike((0.1, 2.0))) == 2
+
+
+@pytest.mark.positive
+def test_unless_told_otherwise_a_hundred_episodes_are_recalled_and_ten_alike(
+    memory: MemoryBridge,
+) -> None:
+    for number in range(101):
+        memory.log_episode(f"e-{number}", {}, trace_id=TRACE, vector=(1.0, number / 100))
+    assert len(memory.recall()) == 100
+    assert len(memory.alike((1.0, 0.0))) == 10
 
 
 @pytest.mark.positive
