@@ -11,6 +11,7 @@ from tests.bench.mutation.killing import (
     Outcome,
     Target,
     UnfitTestsError,
+    sample_each,
     sample_mutants,
     try_mutants,
 )
@@ -90,6 +91,16 @@ def test_a_sample_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     assert len(first) == 3
 
 
+def test_a_sample_of_each_takes_small_modules_whole(tmp_path: Path) -> None:
+    small, large = tmp_path / "small.py", tmp_path / "large.py"
+    small.write_text("LIMIT = 1\nON = True\n")
+    large.write_text(SOURCE)
+    targets = [Target(module=path.stem, path=path, tests=()) for path in (small, large)]
+    chosen = sample_each(targets, count=3, seed=7)
+    assert [target.module for target, _ in chosen] == ["small"] * 2 + ["large"] * 3
+    assert chosen == sample_each(targets, count=3, seed=7)
+
+
 def test_tests_that_fail_without_a_mutation_measure_nothing(tmp_path: Path) -> None:
     module = tmp_path / "mutation_probe.py"
     module.write_text(SOURCE)
@@ -108,6 +119,24 @@ def test_tests_that_fail_without_a_mutation_measure_nothing(tmp_path: Path) -> N
     with pytest.raises(UnfitTestsError, match="cannot be run"):
         outcomes(absent)
     assert str(tmp_path) not in sys.path
+
+
+def test_a_mutant_writes_nothing_where_the_bench_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    module, test = tmp_path / "mutation_probe.py", tmp_path / "test_write.py"
+    module.write_text("NAME = 'left'\n")
+    test.write_text(
+        "import mutation_probe\nfrom pathlib import Path\n"
+        "def test_x():\n    Path(mutation_probe.NAME).touch()\n    assert Path('left').exists()\n"
+    )
+    target = Target(module="mutation_probe", path=module, tests=(test,))
+    outcomes = try_mutants(sample_mutants([target], count=None, seed=1), [tmp_path])
+    assert [outcome.killed for outcome in outcomes] == [True]
+    assert list(here.iterdir()) == []
 
 
 def test_a_test_that_never_ends_counts_as_a_kill(

@@ -108,7 +108,7 @@ def _role(use: OperationUse, context: PatternContext) -> str | None:
 def _test_imports(context: PatternContext, protocol: str, *, remembers: bool) -> list[Plain]:
     governance = context.siblings["governance_bridge"]
     shapes = [(use.request.module, [use.request.name]) for use in context.operations]
-    own = ["AGENT", "NAMES", "PACKET_TYPES", context.class_name]
+    own = ["AGENT", "PACKET_TYPES", context.class_name]
     bridges = [(governance.module, ["POLICY", "RULES", "SIGNALS", governance.class_name])]
     if remembers:
         memory = context.siblings["memory_bridge"]

@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -87,6 +88,13 @@ def sample_mutants(
     return random.Random(seed).sample(everything, count)  # noqa: S311 - not for secrets
 
 
+def sample_each(targets: Iterable[Target], *, count: int, seed: int) -> list[tuple[Target, Mutant]]:
+    """Return `count` mutants of each target, or all it has, so that small ones have their say."""
+    return [
+        chosen for target in targets for chosen in sample_mutants([target], count=count, seed=seed)
+    ]
+
+
 def try_mutants(
     chosen: Iterable[tuple[Target, Mutant]], import_path: Sequence[Path]
 ) -> Iterator[Outcome]:
@@ -128,26 +136,35 @@ def _import_shared() -> None:
 def _fails(target: Target, source: str) -> bool:
     """Tell whether the tests of `target` fail if its module is `source`."""
     sys.stdout.flush()
-    child = os.fork()
-    if child == 0:
-        _run_child(target, source)
-    _, status = os.waitpid(child, 0)
+    with tempfile.TemporaryDirectory(prefix="mutant-", ignore_cleanup_errors=True) as folder:
+        child = os.fork()
+        if child == 0:
+            _run_child(target, source, Path(folder))
+        _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if code in _UNUSABLE:
         raise UnfitTestsError(f"the tests of {target.module} cannot be run (pytest code {code})")
     return code != 0
 
 
-def _run_child(target: Target, source: str) -> None:
-    """Run in the child: silence it, limit it, test the module, and leave with pytest's code."""
+def _run_child(target: Target, source: str, folder: Path) -> None:
+    """Run in the child: cut it off, limit it, test the module, and leave with pytest's code.
+
+    A mutant may write where the module would not, so it works in `folder`; and what the parent
+    turned into errors or captures is not the child's concern.
+    """
     import pytest
 
     signal.alarm(LONGEST_SECONDS)
+    os.chdir(folder)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
+    sys.stdout = sys.stderr = os.fdopen(quiet, "w")
+    warnings.resetwarnings()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.meta_path.insert(0, _Finder(target, source))
     arguments = ["-x", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-c", os.devnull]
+    arguments.append(f"--basetemp={folder / 'tests'}")
     code = pytest.main([*arguments, *(str(path) for path in target.tests)])
     os._exit(int(code))

@@ -29,6 +29,7 @@ _SWAPPED_OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.FloorDiv: ast.Mult,
     ast.Mod: ast.Mult,
 }
+_PLACED = (ast.expr, ast.stmt, ast.keyword, ast.arg)
 _DESCRIBING = frozenset(
     {"source", "purpose", "text", "title", "description", "summary", "name", "doc"}
 )
@@ -52,7 +53,7 @@ class Mutant:
 def make_mutants(source: str) -> Iterator[Mutant]:
     """Yield every mutant of `source`, in the order of its lines."""
     tree = ast.parse(source)
-    places = [node for node in ast.walk(tree) if hasattr(node, "lineno")]
+    places = [node for node in ast.walk(tree) if isinstance(node, _PLACED)]
     frozen = _without_behaviour(tree)
     order = {id(node): index for index, node in enumerate(ast.walk(tree))}
     for node in sorted(places, key=lambda n: (n.lineno, n.col_offset, order[id(n)])):
@@ -70,7 +71,7 @@ def _replaced(tree: ast.Module, index: int, replacement: ast.AST) -> str:
     """Return the source of a copy of `tree` whose node at `index` of the walk is replaced."""
     changed = copy.deepcopy(tree)
     target = list(ast.walk(changed))[index]
-    target.__class__ = replacement.__class__  # type: ignore[assignment]  # becomes the other node
+    target.__class__ = replacement.__class__  # it becomes the other node
     for field in (*target._fields, *replacement._fields):
         if hasattr(replacement, field):
             setattr(target, field, copy.deepcopy(getattr(replacement, field)))

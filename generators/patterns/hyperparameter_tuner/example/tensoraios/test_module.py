@@ -114,13 +114,13 @@ def test_no_trial_begins_after_600_seconds(dataset: TripleDataset) -> None:
 @pytest.mark.negative
 def test_more_than_20_trials_are_refused(dataset: TripleDataset) -> None:
     assert MOST_TRIALS == 20
-    with pytest.raises(InputBoundsError, match="trials"):
+    with pytest.raises(InputBoundsError, match=r"trials\b"):
         tuner().tune(dataset, trials=20 + 1)
 
 
 @pytest.mark.negative
 def test_a_search_without_trials_is_refused(dataset: TripleDataset) -> None:
-    with pytest.raises(InputBoundsError, match="trials"):
+    with pytest.raises(InputBoundsError, match=r"trials\b"):
         tuner().tune(dataset, trials=0)
 
 
