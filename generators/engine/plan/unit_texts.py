@@ -102,6 +102,16 @@ def render_pattern(
         shared: templates that may be included.
     """
     check_params(pattern, params)
+    return _render(pattern, template, params, header, shared)
+
+
+def _render(
+    pattern: Pattern,
+    template: str,
+    params: Mapping[str, Plain],
+    header: Mapping[str, str],
+    shared: Mapping[str, str],
+) -> str:
     return render_template(
         pattern.templates[template],
         {"p": params, "h": header},
@@ -161,7 +171,7 @@ class _AgentMaker:
     def check(self, file: PlannedFile) -> None:
         """Compute and check the parameters of `file`."""
         pattern = _pattern_of(file, self._workshop.library)
-        check_params(pattern, self._parameters(self._context(file, file.path, pattern), pattern))
+        self._parameters(self._context(file, file.path, pattern), pattern)
 
     def text(self, file: PlannedFile) -> str:
         """Return the text of a module, test or document; folders and logs begin empty."""
@@ -170,15 +180,16 @@ class _AgentMaker:
         pattern = _pattern_of(file, self._workshop.library)
         asked = self._asked_path(file)
         context = self._context(file, asked, pattern)
-        self._parameters(context, pattern)
+        params = self._parameters(context, pattern)
         header = _header(file, context.module, context.package)
-        return render_pattern(
-            pattern, file.template, self._params[asked], header, self._workshop.shared
-        )
+        return _render(pattern, file.template, params, header, self._workshop.shared)
 
     def _parameters(self, context: PatternContext, pattern: Pattern) -> Mapping[str, Plain]:
+        """Return checked parameters, computed once for a module and its test."""
         if context.path not in self._params:
-            self._params[context.path] = cast("ComputeParams", pattern.compute)(context)
+            params = cast("ComputeParams", pattern.compute)(context)
+            check_params(pattern, params)
+            self._params[context.path] = params
         return self._params[context.path]
 
     def _purpose(self, file: PlannedFile, asked: str) -> str:
