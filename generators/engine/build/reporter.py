@@ -7,12 +7,15 @@ from typing import Any, TextIO
 from doit.exceptions import InvalidTask
 from doit.globals import Globals
 
+from generators.engine.shell.clock import monotonic
 from generators.engine.shell.files import read_optional
 from generators.engine.shell.locks import LockedError
 
 _SHOWN = ("generate", "format", "lint", "gate", "typecheck", "test", "install")
 _ARROW = " ▸ "
 _CLEAR = "\r\x1b[2K"
+_MOST_REASONS = 6
+_NEXT = "next      doit plan · doit verify · doit list --all · make run AGENT=<agent>"
 
 
 class BuildReporter:
@@ -31,6 +34,7 @@ class BuildReporter:
         self._out = outstream
         self._units: dict[str, UnitProgress] = {}
         self._summaries: list[str] = []
+        self._started = monotonic()
         self._failed = 0
         self._not_run = 0
         self._showing = False
@@ -126,6 +130,8 @@ class BuildReporter:
             self._write(f"{self._not_run} tasks were not run because of what failed above")
         for path in self._summaries:
             self._write(summary_lines(read_optional(path), path.rpartition("/")[0]))
+        if self._summaries:
+            self._write(f"time      {monotonic() - self._started:.1f} s\n{_NEXT}")
 
     def _write(self, text: str) -> None:
         self._clear()
@@ -210,4 +216,8 @@ def summary_lines(content: bytes | None, folder: str) -> str:
     state = "declared" if data.get("declared") else f"not declared, {len(reasons)} reasons"
     report = f"{folder}/{data.get('page')}"
     signer = f"{data.get('sections')}/10 sections · signed ({data.get('signed_by')}) · {state}"
-    return "\n".join((" · ".join(figures), f"evidence  {report}   {signer}"))
+    lines = [" · ".join(figures), f"evidence  {report}   {signer}"]
+    lines += [f"open      {reason}" for reason in reasons[:_MOST_REASONS]]
+    if len(reasons) > _MOST_REASONS:
+        lines.append(f"open      and {len(reasons) - _MOST_REASONS} more, see the report")
+    return "\n".join(lines)

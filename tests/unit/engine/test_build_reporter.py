@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -162,7 +163,10 @@ def test_summary_of_the_evidence_closes_a_build_that_made_it(tmp_path: Path) -> 
     reporter, out = _reporter(evidence)
     reporter.add_success(evidence)
     reporter.complete_run()
-    assert out.getvalue().splitlines() == [
+    *lines, time, following = out.getvalue().splitlines()
+    assert re.fullmatch(r"time      \d+\.\d s", time)
+    assert following.startswith("next      doit plan")
+    assert lines == [
         (
             "c 1.0.0 · 1 of 5 agents · 19 modules · 6 docs · 20 test files · 213/214 tests · "
             "98.4 % cov · 30/31 gates"
@@ -171,15 +175,28 @@ def test_summary_of_the_evidence_closes_a_build_that_made_it(tmp_path: Path) -> 
             f"evidence  {tmp_path}/evidence_report.html   10/10 sections · "
             "signed (local throw-away key) · not declared, 2 reasons"
         ),
+        "open      a",
+        "open      b",
     ]
 
 
 def test_summary_of_a_declared_build_says_so_and_unmeasured_coverage_is_left_out() -> None:
-    content = json.dumps({**SUMMARY, "declared": True, "coverage_percent": None}).encode()
+    done = {"declared": True, "failures": [], "unfinished": [], "coverage_percent": None}
+    content = json.dumps({**SUMMARY, **done}).encode()
     text = summary_lines(content, "x")
     assert text.endswith("· declared")
     assert "cov" not in text
     assert summary_lines(None, "x") == ""
+
+
+def test_summary_shows_the_first_reasons_and_counts_the_rest() -> None:
+    content = json.dumps({**SUMMARY, "unfinished": [f"reason {n}" for n in range(9)]}).encode()
+    lines = summary_lines(content, "x").splitlines()
+    assert lines[2:] == [
+        "open      a",
+        *(f"open      reason {n}" for n in range(5)),
+        "open      and 4 more, see the report",
+    ]
 
 
 def test_build_takes_the_lock_before_anything_is_compared(
