@@ -54,6 +54,12 @@ def test_only_behaviour_is_changed() -> None:
     ]
 
 
+def test_a_text_that_describes_is_left_alone_and_its_neighbours_are_not() -> None:
+    source = 'SPEC = Metric(kind="gauge", help="seconds a run", purpose="watch", low=0)\n'
+    changes = [mutant.change for mutant in make_mutants(source)]
+    assert changes == ["'gauge' was changed", "0 became 1"]
+
+
 def test_good_tests_kill_and_weak_tests_do_not(tmp_path: Path) -> None:
     module = tmp_path / "mutation_probe.py"
     module.write_text(SOURCE)

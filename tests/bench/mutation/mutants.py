@@ -31,7 +31,7 @@ _SWAPPED_OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 }
 _PLACED = (ast.expr, ast.stmt, ast.keyword, ast.arg)
 _DESCRIBING = frozenset(
-    {"source", "purpose", "text", "title", "description", "summary", "name", "doc"}
+    {"source", "purpose", "text", "title", "description", "summary", "name", "doc", "help"}
 )
 
 
