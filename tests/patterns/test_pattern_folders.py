@@ -1,4 +1,4 @@
-"""Every pattern folder: its examples render as shown, its bad cases are refused, nothing is missing."""
+"""Every pattern folder: examples render as shown, bad cases are refused, nothing is missing."""
 
 import json
 from pathlib import Path
@@ -46,6 +46,11 @@ def _render(pattern: Pattern, template: str, params: dict[str, object]) -> str:
     return text
 
 
+def _render_all(pattern: Pattern, params: dict[str, object]) -> None:
+    for template in pattern.templates:
+        _render(pattern, template, params)
+
+
 @pytest.mark.parametrize("pattern", LIBRARY.patterns, ids=lambda pattern: pattern.pattern_id)
 def test_every_pattern_has_an_example_a_refusal_and_its_templates(pattern: Pattern) -> None:
     folder = PATTERNS / pattern.pattern_id
@@ -79,6 +84,5 @@ def test_bad_parameters_are_refused_with_the_reason(case: Path) -> None:
     expected = (case / "expected.txt").read_text().strip()
     assert expected
     with pytest.raises((ParamsError, ValueError)) as refusal:
-        for template in pattern.templates:
-            _render(pattern, template, _params(case))
+        _render_all(pattern, _params(case))
     assert expected in str(refusal.value)
