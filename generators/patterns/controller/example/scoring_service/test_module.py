@@ -188,6 +188,34 @@ def test_background_work_starts_and_stops(controller: TensorAIOSController) -> N
 
 
 @pytest.mark.positive
+def test_starting_and_closing_reach_every_part_that_works_in_the_background(
+    controller: TensorAIOSController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached: list[str] = []
+    monkeypatch.setattr(controller.packets, "listen", lambda _bus: reached.append("listens"))
+    monkeypatch.setattr(controller.parts, "start", lambda: reached.append("works"))
+    monkeypatch.setattr(controller.engine, "close", lambda: reached.append("drained"))
+    controller.start()
+    controller.close()
+    assert reached == [
+        "listens",
+        "works",
+        "drained",
+    ]
+
+
+@pytest.mark.regression
+def test_what_the_module_declares_is_what_the_schema_says() -> None:
+    assert VERSION == "6.0.0"
+    assert CHANNELS == {
+        "serving": "L9/logs/tensoraios_ecosystem/tensoraios/serving.log",
+        "training": "L9/logs/tensoraios_ecosystem/tensoraios/training.log",
+        "anomaly": "L9/logs/tensoraios_ecosystem/tensoraios/anomaly.log",
+        "governance": "L9/logs/tensoraios_ecosystem/tensoraios/governance.log",
+    }
+
+
+@pytest.mark.positive
 def test_starting_loads_what_a_first_request_would_wait_for(
     controller: TensorAIOSController, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,28 @@ def test_background_work_starts_and_stops(controller: SensorWatchController) -> 
 
 
 @pytest.mark.positive
+def test_starting_and_closing_reach_every_part_that_works_in_the_background(
+    controller: SensorWatchController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached: list[str] = []
+    monkeypatch.setattr(controller.parts, "start", lambda: reached.append("works"))
+    controller.start()
+    controller.close()
+    assert reached == [
+        "works",
+    ]
+
+
+@pytest.mark.regression
+def test_what_the_module_declares_is_what_the_schema_says() -> None:
+    assert VERSION == "1.0.0"
+    assert CHANNELS == {
+        "anomaly": "L9/logs/sensor_watch/anomaly.log",
+        "governance": "L9/logs/sensor_watch/governance.log",
+    }
+
+
+@pytest.mark.positive
 def test_starting_loads_what_a_first_request_would_wait_for(
     controller: SensorWatchController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
