@@ -76,6 +76,10 @@ class Recipe:
         self._before: dict[str, str] = {}
         self._task: DoitTask | None = None
 
+    def __repr__(self) -> str:
+        """Say in `doit info` what has changed if this is why a task runs."""
+        return f"what makes it (engine, patterns, tools: {self._digest[:12]}), or an output"
+
     def configure_task(self, task: DoitTask) -> None:
         """Let doit save our values with the task's."""
         self._task = task

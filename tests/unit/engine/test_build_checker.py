@@ -145,3 +145,8 @@ def test_dangling_link_exists_for_doit(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "none")
     assert _checker().exists(str(tmp_path / "link"))
     assert not _checker().exists(str(tmp_path / "none"))
+
+
+def test_doit_info_says_in_words_why_a_task_runs() -> None:
+    said = repr(Recipe("0123456789abcdef", _checker()))
+    assert said == "what makes it (engine, patterns, tools: 0123456789ab), or an output"
