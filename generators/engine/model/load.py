@@ -15,7 +15,7 @@ from generators.engine.model.resolve_agent import resolve_agent
 from generators.engine.names import Identifier
 from generators.engine.sources.canonical import JsonSchema, Plain, canonicalise, escape
 from generators.engine.sources.collection import AgentSource, read_collection
-from generators.engine.sources.nodes import Map
+from generators.engine.sources.nodes import Map, Seq
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,11 +63,10 @@ def load_model(
     source = read_collection(files)
     findings = list(source.findings)
     main_file = min(files, default=name)
-    title, version = name, "0.0.0"
+    front: Mapping[str, Plain] = {}
     if source.front_matter is not None:
         front, complaints = _validated(source.front_matter, collection_schema, "MD010")
         findings += complaints
-        title, version = str(front.get("title", name)), str(front.get("version", version))
     unreadable = has_errors(findings)
     if not source.agents and not unreadable:
         findings.append(
@@ -91,6 +90,8 @@ def load_model(
         {key: item.places for key, item in loaded.items()},
     )
     findings += complaints
+    findings += _missing_agents(front, loaded, source.front_matter)
+    title, version = str(front.get("title", name)), str(front.get("version", "0.0.0"))
     collection = Collection(name=Identifier(name), title=title, version=version, agents=agents)
     return LoadedModel(
         collection=collection,
@@ -99,6 +100,27 @@ def load_model(
         blocked=_blocked(agents, findings),
         fatal=any(f.agent is None and f.severity == "error" for f in findings),
     )
+
+
+def _missing_agents(
+    front: Mapping[str, Plain], loaded: Mapping[str, LoadedAgent], node: Map | None
+) -> list[Finding]:
+    """Name each agent that the front matter expects and no block describes."""
+    expected = front.get("agents")
+    listed = node.get("agents") if node is not None else None
+    if not isinstance(expected, list) or not isinstance(listed, Seq):
+        return []
+    return [
+        Finding(
+            code="MD016",
+            place=entry.place,
+            agent=str(agent_id),
+            message=f"the agent {agent_id} is expected, but no readable schema describes it",
+            repair="write its schema in this collection, or take it off the list of agents",
+        )
+        for agent_id, entry in zip(expected, listed.items, strict=True)
+        if agent_id not in loaded
+    ]
 
 
 def _load_agent(

@@ -1,10 +1,18 @@
 """What a schema says becomes a typed model; what it cannot mean becomes a finding."""
 
 import pytest
+import yaml
 
 from generators.engine.findings import render_findings
+from generators.engine.model.load import load_model
 from generators.engine.model.normal_form import parse_normal_form
-from tests.unit.engine.collection_builder import codes, load, schema
+from tests.unit.engine.collection_builder import (
+    AGENT_SCHEMA,
+    COLLECTION_SCHEMA,
+    codes,
+    load,
+    schema,
+)
 
 
 def test_a_small_schema_becomes_an_agent() -> None:
@@ -152,3 +160,20 @@ def test_control_characters_in_findings_cannot_forge_lines() -> None:
     model = load(schema(rootpath="a\x1b[2Jb"))
     text = render_findings(model.findings, {})
     assert "\x1b" not in text
+
+
+def test_an_expected_agent_that_is_missing_is_named_at_its_place_and_stops_no_other() -> None:
+    text = "---\ntitle: t\nversion: 1.0.0\nagents: [probe, gone]\n---\n```yaml\n"
+    markdown = text + yaml.safe_dump(schema()) + "```\n"
+    model = load_model(
+        "probe",
+        {"probe.md": markdown.encode()},
+        agent_schema=AGENT_SCHEMA,
+        collection_schema=COLLECTION_SCHEMA,
+        answers={},
+    )
+    (finding,) = model.findings
+    assert (finding.code, str(finding.place)) == ("MD016", "probe.md:4:17")
+    assert "gone" in finding.message
+    assert not model.fatal
+    assert [agent.agent_id for agent in model.collection.agents] == ["probe"]
