@@ -66,8 +66,17 @@ def test_comment_without_data_rebuilds_nothing_downstream(copy: Workspace) -> No
         "rootpath: L9/agents/sensor_watch\n", "# a remark\nrootpath: L9/agents/sensor_watch\n"
     )
     executed = set(copy.executed())
-    assert executed <= {f"findings:{COLLECTION}", f"normalise:{COLLECTION}"}
+    reissued = {f"findings:{COLLECTION}", f"normalise:{COLLECTION}", f"evidence:{COLLECTION}"}
+    assert executed <= reissued
     assert copy.products() == before
+
+
+def test_the_report_cites_its_input_as_it_is_now_even_after_a_mere_comment(copy: Workspace) -> None:
+    copy.edit("rootpath: L9/agents/sensor_watch\n", "rootpath: L9/agents/sensor_watch\n# more\n")
+    assert copy.doit("verify").code == 1
+    assert copy.doit().code == 0
+    verified = copy.doit("verify")
+    assert verified.code == 0, verified.out
 
 
 def test_changed_threshold_changes_only_its_readers(copy: Workspace) -> None:

@@ -253,6 +253,7 @@ class CollectionTasks:
                 *records,
                 *results,
                 probed,
+                *self._inputs(),
             ),
             targets=(
                 folder.staged("records/baseline.json"),
@@ -261,6 +262,11 @@ class CollectionTasks:
             optional=(folder.member(DECLARATION_SEAL),),
             extra=(repr(self._settings.flags),),
         )
+
+    def _inputs(self) -> tuple[str, ...]:
+        """Return the files as the user wrote them: the report cites their digests."""
+        known = collection_inputs(self._settings, self._compiled.name)
+        return tuple(dict.fromkeys((*known, *meta_inputs(self._settings))))
 
     def _task(
         self,
