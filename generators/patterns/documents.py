@@ -1,7 +1,8 @@
 """Facts of an agent as rows for documents; shared by the patterns of the kind `doc`."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -87,10 +88,27 @@ def _endpoint_row(use: OperationUse) -> Row:
 
 def shape_fields(shape: Shape) -> list[Plain]:
     """Return the fields of a pydantic model as its JSON Schema describes them."""
+    return _fields(_schema_of(shape))
+
+
+def nested_shapes(shapes: Iterable[Shape]) -> list[Plain]:
+    """Return the models that occur inside `shapes`, each once, with their fields."""
+    found: dict[str, Plain] = {}
+    for shape in shapes:
+        for name, schema in _schema_of(shape).get("$defs", {}).items():
+            found[name] = {"name": name, "fields": _fields(schema)}
+    return [found[name] for name in sorted(found)]
+
+
+def _schema_of(shape: Shape) -> dict[str, Any]:
     model = getattr(importlib.import_module(shape.module), shape.name)
     if not issubclass(model, BaseModel):
         raise TypeError(f"{shape.module}:{shape.name} is no pydantic model")
-    schema = model.model_json_schema()
+    schema: dict[str, Any] = model.model_json_schema()
+    return schema
+
+
+def _fields(schema: Mapping[str, Any]) -> list[Plain]:
     required = set(schema.get("required", ()))
     return [
         {

@@ -5,7 +5,13 @@ from collections.abc import Mapping
 from generators.engine.patterns.context import PatternContext
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
-from generators.patterns.documents import endpoint_rows, heading, port_of, shape_fields
+from generators.patterns.documents import (
+    endpoint_rows,
+    heading,
+    nested_shapes,
+    port_of,
+    shape_fields,
+)
 
 
 def params(context: PatternContext) -> Mapping[str, Plain]:
@@ -32,9 +38,12 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             }
             endpoints.append({**row, **shapes})
     limit = context.agent.autonomy.task_limit
+    nested = nested_shapes(s for use in context.operations for s in (use.request, use.response))
     return {
         **heading(context),
         "endpoints": endpoints,
+        "shapes": nested,
+        "has_shapes": bool(nested),
         "base_url": f"http://127.0.0.1:{port_of(context)}",
         "parallel": limit if limit is not None else 0,
         "limited": limit is not None,
