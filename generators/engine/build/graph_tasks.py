@@ -16,8 +16,7 @@ from generators.engine.build.graph_units import UnitTasks
 from generators.engine.build.layout import CollectionFolder, collection_folder, lock_path
 from generators.engine.build.recipes import Recipes
 from generators.engine.build.taskspec import Graph, TaskSpec
-from generators.engine.evidence.names import DECLARATION_SEAL
-from generators.engine.evidence.report import evidence_targets
+from generators.engine.evidence.names import DECLARATION_SEAL, evidence_targets
 from generators.engine.findings import has_errors
 from generators.engine.meta.resolve import GLUE, TEMPLATES
 from generators.engine.plan.unit_plan import CollectionPlan, UnitPlan

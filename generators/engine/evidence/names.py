@@ -1,6 +1,6 @@
 """Fixed names of the evidence: section titles, file names, types of statements."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from generators.engine.sources.canonical import Plain
@@ -44,6 +44,33 @@ def test_statement(unit_id: str) -> str:
 def todo_status_path(unit_id: str) -> str:
     """Return where the ticked TODOs of a unit stand."""
     return f"evidence/{unit_id}_todo_status.json"
+
+
+def evidence_targets(agents: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
+    """Return the paths that `build_evidence` always writes.
+
+    Args:
+        agents: ids of all units of the plan.
+        units: ids of the units that are to be built.
+    """
+    return (
+        REPORT,
+        PAGE,
+        EXTRACTION_MANIFEST,
+        ECOSYSTEM_MANIFEST,
+        SUMMARY,
+        BASELINE_TEXT,
+        TEST_TEXT,
+        VERIFICATION_TEXT,
+        READINESS,
+        NOTICES,
+        PUBLIC_KEY,
+        PROVENANCE,
+        CLAIMS,
+        REPORT_SEAL,
+        *(todo_status_path(unit) for unit in agents),
+        *(test_statement(unit) for unit in units),
+    )
 
 
 def canonical_anchor(name: str, glue: Mapping[str, Plain]) -> str:

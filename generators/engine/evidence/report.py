@@ -39,6 +39,7 @@ from generators.engine.evidence.names import (
     SUMMARY,
     TEST_TEXT,
     VERIFICATION_TEXT,
+    evidence_targets,
     test_statement,
     todo_status_path,
 )
@@ -164,33 +165,6 @@ def build_evidence(
         stated = statements.declaration_statement(matter, report, declaration_sentence(facts))
         made[DECLARATION_SEAL] = signer.envelope(stated)
     return made
-
-
-def evidence_targets(agents: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
-    """Return the paths that `build_evidence` always writes.
-
-    Args:
-        agents: ids of all units of the plan.
-        units: ids of the units that are to be built.
-    """
-    return (
-        REPORT,
-        PAGE,
-        EXTRACTION_MANIFEST,
-        ECOSYSTEM_MANIFEST,
-        SUMMARY,
-        BASELINE_TEXT,
-        TEST_TEXT,
-        VERIFICATION_TEXT,
-        READINESS,
-        NOTICES,
-        PUBLIC_KEY,
-        PROVENANCE,
-        CLAIMS,
-        REPORT_SEAL,
-        *(todo_status_path(unit) for unit in agents),
-        *(test_statement(unit) for unit in units),
-    )
 
 
 def declaration_sentence(facts: Facts) -> str:

@@ -37,6 +37,7 @@ from generators.engine.evidence.names import (
     REPORT,
     REPORT_SEAL,
     REPORT_SECTIONS,
+    evidence_targets,
     test_statement,
 )
 from generators.engine.evidence.records import RecordError
@@ -44,7 +45,6 @@ from generators.engine.evidence.report import (
     Composition,
     compose,
     declaration_sentence,
-    evidence_targets,
 )
 from generators.engine.evidence.signing import (
     EnvelopeError,

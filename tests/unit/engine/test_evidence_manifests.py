@@ -8,8 +8,8 @@ from generators.engine.evidence.changes import file_change
 from generators.engine.evidence.folder import read_facts
 from generators.engine.evidence.manifests import agent_manifest_bytes, listed_files
 from generators.engine.evidence.measures import Share
+from generators.engine.evidence.names import evidence_targets
 from generators.engine.evidence.records import RecordError
-from generators.engine.evidence.report import evidence_targets
 
 AGENT = "sensor_watch"
 STAGE = f".stage/{AGENT}"
