@@ -73,6 +73,7 @@ def test_log_lines_of_a_running_agent_are_no_drift(copy: Workspace) -> None:
 def test_renamed_agent_leaves_nothing_of_its_own_but_what_was_edited(copy: Workspace) -> None:
     _edit(copy)
     copy.edit("agent_id: sensor_watch\n", "agent_id: sensor_guard\n")
+    copy.edit("agents: [sensor_watch]\n", "agents: [sensor_guard]\n")
     ran = copy.doit(f"prune:{COLLECTION}")
     assert ran.code == 0, ran.out
     assert f"kept extractions/{COLLECTION}/{EDITED}" in ran.out
