@@ -1,7 +1,7 @@
 """What the file is for.
 
 Generated from Example#/cursorinstructions/generatefiles/0 by training_pipeline@1.0.
-Do not edit: change the schema, or keep a hand edit with `doit adopt`.
+Do not edit: change the schema. A hand edit is found, and never overwritten.
 """
 
 from collections.abc import Iterable
