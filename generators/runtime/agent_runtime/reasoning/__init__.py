@@ -1,1 +1,1 @@
-"""Reasoning over a case in several modes, from the packet that asks to the decision that answers."""
+"""Reasoning over a case in several modes, from the packet that asks to the decision."""

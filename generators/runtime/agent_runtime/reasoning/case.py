@@ -1,7 +1,8 @@
 """What travels through a reasoning pipeline: the case at hand, and what each stage adds to it.
 
-Reception makes a `Case`; enrichment adds an `Enrichment`; the tensor layer a `TensorResults`; each mode
-of reasoning a `Verdict`; synthesis a `Draft`, which governance, compliance and the recorders then see.
+Reception makes a `Case`; enrichment adds an `Enrichment`; the tensor layer `TensorResults`; each
+mode of reasoning a `Verdict`; synthesis a `Draft`, which governance, compliance and the recorders
+then see.
 """
 
 from collections.abc import Mapping
@@ -66,7 +67,7 @@ class TensorResults:
         embeddings: vector by entity.
         anomalies: anomaly score by entity or row name, 0 to 1.
         model_version: version of the model that scored, None if none did.
-        missing: reason by method (`link_prediction`, `embedding_similarity`, ...) that gave nothing.
+        missing: reason by method (`link_prediction`, `anomaly_detection`) that gave nothing.
     """
 
     links: tuple[ScoredLink, ...] = ()
