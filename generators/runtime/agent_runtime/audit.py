@@ -136,26 +136,28 @@ class AuditLog:
             self._catch_up(descriptor)
             return self._head
 
-    def verify(self, checkpoint: AuditHead | None = None) -> AuditVerdict:
-        """Recompute every digest and every link, and compare with an earlier `checkpoint`.
+    def verify(self, *checkpoints: AuditHead) -> AuditVerdict:
+        """Recompute every digest and every link, and compare with earlier `checkpoints`.
 
         Raises:
             MemoryLayerError: the file cannot be read.
         """
+        kept = {checkpoint.sequence: checkpoint.digest for checkpoint in checkpoints}
         previous, good = GENESIS, 0
         for line in self._lines():
             problem = _link_problem(line, good + 1, previous)
             if problem is None:
-                previous, good = _record(line).digest, good + 1
-                if checkpoint is not None and checkpoint.sequence == good:
-                    problem = None if checkpoint.digest == previous else "differs from checkpoint"
-                    good -= problem is not None
+                previous = _record(line).digest
+                if kept.get(good + 1, previous) != previous:
+                    problem = "differs from checkpoint"
             if problem is not None:
                 return AuditVerdict(
                     intact=False, records=good, first_broken=good + 1, reason=problem
                 )
-        if checkpoint is not None and checkpoint.sequence > good:
-            reason = f"cut off: the checkpoint has {checkpoint.sequence} records"
+            good += 1
+        last = max(kept, default=0)
+        if last > good:
+            reason = f"cut off: the checkpoint has {last} records"
             return AuditVerdict(intact=False, records=good, first_broken=good + 1, reason=reason)
         return AuditVerdict(intact=True, records=good, first_broken=None, reason="")
 
