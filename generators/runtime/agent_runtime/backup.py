@@ -5,8 +5,8 @@ so that each copy is a state that was committed; append-only logs are copied up 
 line. `backup.json` names every file with its digest. Restoring refuses a damaged or incomplete
 backup before it touches anything, and never writes into a folder that holds something.
 
-Keys of erased persons would come back with an old vault: keep `SubjectVault.erasures` elsewhere, and
-repeat them after a restore.
+Keys of erased persons would come back with an old vault: keep `SubjectVault.erasures` elsewhere,
+and repeat them after a restore.
 """
 
 import hashlib
