@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
 
 from agent_runtime.errors import ConfigError, InputBoundsError
 
@@ -172,6 +174,10 @@ class AgentMetrics:
         """Return what is exposed under `name` and `labels`, or None; for checks and tests."""
         return self._registry.get_sample_value(name, dict(labels or {}))
 
+    def families(self) -> Iterable[Metric]:
+        """Return all metrics with their samples."""
+        return self._registry.collect()
+
     def render(self) -> bytes:
         """Return all metrics in the text format of Prometheus."""
         return generate_latest(self._registry)
@@ -200,3 +206,33 @@ class AgentMetrics:
         if set(given) != set(spec.labels):
             raise ConfigError(f"{kind} {name} has the labels {spec.labels}, not {tuple(given)}")
         return given
+
+
+def render_together(agents: Mapping[str, AgentMetrics]) -> bytes:
+    """Return the metrics of several agents in one text; each sample gets the label `agent`.
+
+    Args:
+        agents: the metrics of each agent, by its id.
+    """
+    return generate_latest(_Together(agents))
+
+
+class _Together(Collector):
+    """The metrics of several registries as those of one."""
+
+    def __init__(self, agents: Mapping[str, AgentMetrics]) -> None:
+        self._agents = agents
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the families of all agents, those of one name together."""
+        families: dict[str, Metric] = {}
+        for agent, metrics in self._agents.items():
+            for family in metrics.families():
+                whole = families.setdefault(
+                    family.name, Metric(family.name, family.documentation, family.type)
+                )
+                whole.samples.extend(
+                    sample._replace(labels={"agent": agent, **sample.labels})
+                    for sample in family.samples
+                )
+        return families.values()

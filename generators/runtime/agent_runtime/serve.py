@@ -1,4 +1,6 @@
-"""Serves an application: `python -m agent_runtime.serve package.module:create_app --port 8000`.
+"""Serves agents: `python -m agent_runtime.serve package.module:create_app --port 8000`.
+
+Several targets are served by one process, each agent under its own paths.
 
 On SIGTERM or SIGINT the agent first says that it is not ready, then stops listening, finishes
 the requests under way, closes its stores, and exits with 0. A second signal cuts that short.
@@ -21,7 +23,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from agent_runtime.errors import AgentError
-from agent_runtime.service.app import Running
+from agent_runtime.service.running import Running, Served
+from agent_runtime.service.several import serve_together
 
 COULD_NOT_START: Final = 2
 _LARGEST_PORT: Final = 65_535
@@ -34,7 +37,7 @@ class StartError(Exception):
 class AgentServer(uvicorn.Server):
     """A uvicorn server that says it is not ready before it stops listening."""
 
-    def __init__(self, config: uvicorn.Config, running: Running, grace_seconds: float) -> None:
+    def __init__(self, config: uvicorn.Config, running: Served, grace_seconds: float) -> None:
         super().__init__(config)
         self._running = running
         self._grace = grace_seconds
@@ -55,7 +58,7 @@ class AgentServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say where on standard output, as one line of JSON."""
         await super().startup(sockets=sockets)
-        agent = self._running.spec.agent
+        agent = self._running.name
         for listener in sockets or []:
             host, port = listener.getsockname()[:2]
             line = {"event": "listening", "agent": agent, "host": host, "port": port}
@@ -64,10 +67,10 @@ class AgentServer(uvicorn.Server):
 
     def begin_stop(self) -> None:
         """Stop after the grace time, or at once if asked again."""
-        if self._running.health.draining:
+        if self._running.draining:
             self.should_exit = self.force_exit = True
             return
-        self._running.health.drain()
+        self._running.drain()
         asyncio.get_running_loop().call_later(self._grace, self._stop_listening)
 
     def _stop_listening(self) -> None:
@@ -96,6 +99,22 @@ def load_app(target: str) -> tuple[FastAPI, Running]:
     return app, running
 
 
+def load_apps(targets: Sequence[str]) -> tuple[FastAPI, Served]:
+    """Load one application, or several as one.
+
+    Raises:
+        StartError: one cannot be loaded, or they cannot be served together.
+    """
+    loaded = [load_app(target) for target in targets]
+    if len(loaded) == 1:
+        return loaded[0]
+    try:
+        app = serve_together([app for app, _ in loaded])
+    except AgentError as error:
+        raise StartError(f"{error.title}: {error}") from error
+    return app, app.state.running
+
+
 def bind(host: str, port: int) -> socket.socket:
     """Return a socket that listens on `host`; port 0 lets the system choose.
 
@@ -115,7 +134,7 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: FastAPI, running: Running, listener: socket.socket, grace_seconds: float) -> None:
+def serve(app: FastAPI, running: Served, listener: socket.socket, grace_seconds: float) -> None:
     """Serve on `listener` until asked to stop."""
     config = uvicorn.Config(
         app,
@@ -126,30 +145,30 @@ def serve(app: FastAPI, running: Running, listener: socket.socket, grace_seconds
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=max(1, round(running.spec.drain_seconds)),
+        timeout_graceful_shutdown=max(1, round(running.drain_seconds)),
     )
     AgentServer(config, running, grace_seconds).run(sockets=[listener])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="agent_runtime.serve", description="Serve one agent.")
-    parser.add_argument("target", help="package.module:factory")
+    parser = argparse.ArgumentParser(prog="agent_runtime.serve", description="Serve agents.")
+    parser.add_argument("target", nargs="+", help="package.module:factory of an agent")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (loopback)")
     parser.add_argument("--port", type=_port, default=8000, help="0 lets the system choose")
     parser.add_argument(
         "--grace", type=float, default=0.0, help="seconds between not ready and not listening"
     )
-    given = parser.parse_args(arguments)
+    given = parser.parse_intermixed_args(arguments)
     try:
-        app, running = load_app(given.target)
+        app, running = load_apps(given.target)
         listener = bind(given.host, given.port)
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return COULD_NOT_START
     serve(app, running, listener, given.grace)
-    if running.workers.running:  # given up after drain_seconds; their threads would keep us
-        sys.stderr.write(f"{running.workers.running} operations were given up\n")
+    if running.operations:  # given up after drain_seconds; their threads would keep us
+        sys.stderr.write(f"{running.operations} operations were given up\n")
         sys.stderr.flush()
         os._exit(0)
     return 0

@@ -11,7 +11,7 @@ import threading
 
 import httpx
 import pytest
-from agent_runtime.serve import StartError, bind, load_app, main, serve
+from agent_runtime.serve import StartError, bind, load_app, load_apps, main, serve
 
 APP = """
 import threading
@@ -183,6 +183,28 @@ def test_a_factory_is_imported_and_called(target):
     app, running = load_app(f"{target}:create_app")
     assert running.spec.agent == "t"
     assert app.state.running is running
+
+
+SECOND = APP.replace("/t/v6", "/u/v6").replace('agent="t"', 'agent="u"').replace("stopped", "gone")
+
+
+@pytest.mark.positive
+def test_several_agents_are_served_by_one_process(tmp_path):
+    (tmp_path / "second_app.py").write_text(SECOND.replace("DRAIN", "1.0"))
+    with Process(tmp_path, "second_app:create_app") as served:
+        assert served.line["agent"] == "t,u"
+        assert served.get("/t/v6/status").json() == {"state": "fine"}
+        assert served.get("/u/v6/status").json() == {"state": "fine"}
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(timeout=20) == 0
+    assert (tmp_path / "stopped").exists()
+    assert (tmp_path / "gone").exists()
+
+
+@pytest.mark.negative
+def test_agents_that_clash_do_not_start(target):
+    with pytest.raises(StartError, match="two applications are of the agent t"):
+        load_apps([f"{target}:create_app", f"{target}:create_app"])
 
 
 @pytest.mark.negative

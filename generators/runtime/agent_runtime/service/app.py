@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 
 from fastapi import FastAPI
@@ -18,27 +17,11 @@ from agent_runtime.logs import ChannelLog
 from agent_runtime.metrics import AgentMetrics
 from agent_runtime.service.document import openapi_document
 from agent_runtime.service.endpoint import Endpoint
+from agent_runtime.service.running import Running
 from agent_runtime.service.shell import OwnEndpoint, Shell, health_answer, metrics_answer
 from agent_runtime.service.spec import Gates, Operation, ServiceSpec, matched
 from agent_runtime.service.workers import Workers
 from agent_runtime.tracing import new_trace_id
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Running:
-    """What a server needs to know of an application; in `app.state.running`.
-
-    Attributes:
-        spec: the service.
-        health: drained before the server stops.
-        metrics: of the agent and its requests.
-        workers: what operations still run.
-    """
-
-    spec: ServiceSpec
-    health: HealthBoard
-    metrics: AgentMetrics
-    workers: Workers
 
 
 def create_service(
