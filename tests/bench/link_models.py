@@ -1,9 +1,9 @@
 """Does the link model learn? UMLS, filtered ranks, beside PyKEEN's ComplEx and DistMult in one run.
 
 The data is the UMLS benchmark that the PyKEEN wheel ships. Every model sees the same training
-triples, has the same count of real numbers an entity, and is ranked by the same code on the same test
-triples. PyKEEN's models train by its pipeline, with the best settings of a small grid: loss, optimiser
-and step (6 settings of 100 epochs each, then 6 of 200 to 300).
+triples, has the same count of real numbers an entity, and is ranked by the same code on the same
+test triples. PyKEEN's models train by its pipeline, with the best settings of a small grid over
+loss, optimiser and step (6 settings of 100 epochs each, then 3 of 200 to 300).
 
     python -m venv /tmp/pykeen
     /tmp/pykeen/bin/pip install torch==2.13.0 pykeen==1.11.1 ./generators/runtime
