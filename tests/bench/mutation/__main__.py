@@ -5,11 +5,11 @@ python -m tests.bench.mutation extractions/sensor_watch sensor_watch [--sample 6
 
 import argparse
 import sys
-from collections import Counter
 from pathlib import Path
 
 from tests.bench.mutation.built import agent_targets
-from tests.bench.mutation.killing import Outcome, sample_mutants, try_mutants
+from tests.bench.mutation.killing import sample_mutants, try_mutants
+from tests.bench.mutation.report import print_scores
 
 
 def main() -> int:
@@ -27,21 +27,7 @@ def main() -> int:
     if options.module:
         targets = [t for t in targets if t.path.stem == options.module]
     chosen = sample_mutants(targets, count=options.sample, seed=options.seed)
-    outcomes: list[Outcome] = []
-    for outcome in try_mutants(chosen, import_path):
-        outcomes.append(outcome)
-        if options.survivors and not outcome.killed:
-            where = f"{outcome.target.path.name}:{outcome.mutant.line}"
-            sys.stdout.write(f"survived  {where:40} {outcome.mutant.change}\n")
-            sys.stdout.flush()
-    made = Counter(o.target.path.name for o in outcomes)
-    killed = Counter(o.target.path.name for o in outcomes if o.killed)
-    for name in sorted(made):
-        sys.stdout.write(
-            f"{name:32} {killed[name]:4}/{made[name]:4}  {killed[name] / made[name]:.1%}\n"
-        )
-    score = sum(killed.values()) / max(sum(made.values()), 1)
-    sys.stdout.write(f"{'all':32} {sum(killed.values()):4}/{sum(made.values()):4}  {score:.1%}\n")
+    score = print_scores(try_mutants(chosen, import_path), sys.stdout, survivors=options.survivors)
     return int(score < options.limit)
 
 

@@ -20,14 +20,16 @@ from tests.bench.mutation.mutants import Mutant, make_mutants
 
 LONGEST_SECONDS = 60
 _UNUSABLE = frozenset({3, 4, 5})  # pytest: internal error, wrong use, no test found
-_SHARED = (
-    "numpy",
+LIBRARIES = ("numpy", "scipy.stats", "pydantic", "fastapi", "httpx", "hypothesis", "optuna")
+"""What tests of the runtime itself share; the runtime must not be imported before a mutant is."""
+
+AGENT_LIBRARIES = (
+    *LIBRARIES,
     "agent_runtime.testing",
     "agent_runtime.service",
     "agent_runtime.training",
-    "fastapi.testclient",
-    "optuna",
 )
+"""What tests of agents share."""
 
 
 class UnfitTestsError(Exception):
@@ -96,19 +98,23 @@ def sample_each(targets: Iterable[Target], *, count: int, seed: int) -> list[tup
 
 
 def try_mutants(
-    chosen: Iterable[tuple[Target, Mutant]], import_path: Sequence[Path]
+    chosen: Iterable[tuple[Target, Mutant]],
+    import_path: Sequence[Path],
+    *,
+    shared: Sequence[str] = AGENT_LIBRARIES,
 ) -> Iterator[Outcome]:
     """Run the tests of each mutant's target against it; the module as it is must pass them first.
 
     Args:
         chosen: the mutants.
         import_path: folders to import the modules and their neighbours from.
+        shared: modules to import once, before any mutant.
 
     Raises:
         UnfitTestsError: the tests fail on the module as it is, or cannot be run.
     """
     sys.path[:0] = [str(folder) for folder in import_path]
-    _import_shared()
+    _import_shared(shared)
     gc.freeze()
     passed: set[Target] = set()
     try:
@@ -123,12 +129,12 @@ def try_mutants(
         del sys.path[: len(import_path)]
 
 
-def _import_shared() -> None:
+def _import_shared(shared: Sequence[str]) -> None:
     """Import what every child needs, once: a fork then has it for nothing."""
     import pytest  # noqa: F401
 
     with warnings.catch_warnings(action="ignore"):
-        for name in _SHARED:
+        for name in shared:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
 
