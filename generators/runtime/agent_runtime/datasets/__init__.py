@@ -1,0 +1,1 @@
+"""From reported outcomes to reproducible training data."""
