@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from agent_runtime.audit import AuditLog
+from agent_runtime.auditcheckpoints import AuditKeeper
 from agent_runtime.bus import SqliteBus
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.config import AgentSettings, Setting
@@ -19,10 +20,12 @@ from agent_runtime.escalation import EscalationQueue
 from agent_runtime.flags import Flags
 from agent_runtime.governance import Governance
 from agent_runtime.health import HealthBoard
+from agent_runtime.identity import open_identity
 from agent_runtime.keys import KeyRing
 from agent_runtime.logs import LEVELS, AgentLogs, Level
+from agent_runtime.memory.archive import Archive, open_local_archive
 from agent_runtime.memory.layers import open_embedded
-from agent_runtime.memory.topology import MemoryTopology
+from agent_runtime.memory.topology import ArchiveSpec, MemoryTopology
 from agent_runtime.metrics import AgentMetrics, MetricSpec
 from agent_runtime.observations import ObservedLinks
 from agent_runtime.replay import SqliteReplayLedger
@@ -61,7 +64,9 @@ class AgentParts:
         flags: which feature flags are on.
         settings: the checked settings.
         folder: where the embedded stores are.
+        identity: the key by which the agent is known; made at the first start.
         audit: the audit log.
+        keeper: leaves signed checkpoints of the audit log in the archive.
         escalations: what waits for the anchors.
         verifier: believes tokens signed by the keys of `tokens.keys`; of none if it is not set.
         layers: the declared memory layers.
@@ -105,6 +110,7 @@ class AgentParts:
         self.settings = settings
         self.folder = folder = settings.path("data.folder")
         folder.mkdir(parents=True, exist_ok=True)
+        self.identity = open_identity(folder / "identity.pem")
         self.audit = AuditLog(folder / "audit.jsonl", clock=clock)
         self.escalations = EscalationQueue(folder / "escalations.db", clock)
         self._ledger = SqliteReplayLedger(folder / "tokens.db", clock)
@@ -112,6 +118,9 @@ class AgentParts:
             _keys(settings), audience=agent, clock=clock, ledger=self._ledger
         )
         self.layers = open_embedded(folder / "memory", topology, clock)
+        self.keeper = AuditKeeper(
+            agent, self.audit, self._checkpoints(), self.identity, clock=clock
+        )
         self.bus = SqliteBus(folder / "bus.db", clock)
         self.scheduler = TaskScheduler(folder / "jobs.db", clock)
         self.logs = AgentLogs(
@@ -159,7 +168,7 @@ class AgentParts:
             self.scheduler.start()
 
     def keep_up(self, governance: Governance) -> None:
-        """Have unanswered escalations expire and memory past its time forgotten, on schedule.
+        """Have escalations expire, old memory forgotten and the audit log signed, on schedule.
 
         Raises:
             ConfigError: the jobs are registered already.
@@ -172,6 +181,7 @@ class AgentParts:
         self.scheduler.register(
             PURGE_JOB, Interval(seconds=PURGE_SECONDS), lambda _run: self.layers.purge()
         )
+        self.keeper.register(self.scheduler)
 
     def close(self) -> None:
         """Stop the background work and close all files."""
@@ -212,6 +222,13 @@ class AgentParts:
             pending_escalations=int(str(governance["pending_escalations"])),
             flags_off=tuple(sorted(self.flags.off)),
         )
+
+    def _checkpoints(self) -> Archive:
+        """Return where checkpoints of the audit log go: the archive, if the schema declares one."""
+        if self.layers.archive is not None:
+            return self.layers.archive
+        spec = ArchiveSpec(prefix=self.agent)
+        return open_local_archive(self.folder / "checkpoints", spec, self.clock)
 
     def _check_logs(self) -> None:
         if self.logs.lost:

@@ -4,12 +4,14 @@ import json
 import threading
 
 import pytest
+from agent_runtime.auditcheckpoints import KEEP_JOB, archived_checkpoints, verify_log
 from agent_runtime.clock import ManualClock
 from agent_runtime.config import Setting, load_settings
 from agent_runtime.errors import ConfigError, MemoryLayerError, NotAuthenticatedError
 from agent_runtime.flags import GOVERNANCE_ENFORCEMENT, Flags
-from agent_runtime.keys import SigningKey
-from agent_runtime.memory.topology import EpisodicSpec, MemoryTopology, WorkingSpec
+from agent_runtime.keys import KeyRing, SigningKey
+from agent_runtime.memory.archive import open_local_archive
+from agent_runtime.memory.topology import ArchiveSpec, EpisodicSpec, MemoryTopology, WorkingSpec
 from agent_runtime.metrics import MetricSpec
 from agent_runtime.parts import EXPIRY_JOB, PURGE_JOB, STANDARD_SETTINGS, AgentParts
 from agent_runtime.scheduler import Interval
@@ -203,7 +205,8 @@ def test_upkeep_expires_escalations_and_purges_memory_on_schedule(open_parts, cl
     parts = open_parts(topology=MemoryTopology(agent="scorer", working=WorkingSpec(keyspace="s:*")))
     bench = AgentBench(tmp_path, agent="scorer")
     parts.keep_up(bench.governance)
-    assert [job.name for job in parts.scheduler.jobs()] == [EXPIRY_JOB, PURGE_JOB]
+    names = {job.name for job in parts.scheduler.jobs()}
+    assert names == {EXPIRY_JOB, PURGE_JOB, KEEP_JOB}
     bench.governance.escalate("d-1", "a person asked", "high", trace_id=TRACE)
     bench.clock.advance(3_600.0)
     parts.layers.require_working().put("s:one", 1)
@@ -215,3 +218,24 @@ def test_upkeep_expires_escalations_and_purges_memory_on_schedule(open_parts, cl
     assert parts.layers.purge() == 0
     with pytest.raises(ConfigError, match=EXPIRY_JOB):
         parts.keep_up(bench.governance)
+
+
+@pytest.mark.positive
+def test_an_agent_keeps_its_identity(open_parts):
+    first = open_parts()
+    first.close()
+    assert open_parts().identity.key_id == first.identity.key_id
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize("declared", [True, False], ids=["archive", "no_archive"])
+def test_the_audit_log_is_signed_whether_or_not_there_is_an_archive(open_parts, clock, declared):
+    archive = ArchiveSpec(prefix="scorer")
+    topology = MemoryTopology(agent="scorer", archive=archive if declared else None)
+    parts = open_parts(topology=topology)
+    parts.audit.append("acted", actor="scorer", subject="s", detail={}, trace_id=TRACE)
+    parts.keeper.keep()
+    folder = parts.folder / ("memory/archive" if declared else "checkpoints")
+    kept = archived_checkpoints(open_local_archive(folder, archive, clock))
+    assert [checkpoint.head.sequence for checkpoint in kept] == [1]
+    assert verify_log(parts.audit, "scorer", kept, KeyRing.of(parts.identity)).intact

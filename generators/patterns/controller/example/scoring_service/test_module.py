@@ -177,6 +177,7 @@ def test_state_survives_a_restart(tmp_path: Path, clock: ManualClock) -> None:
 def test_background_work_starts_and_stops(controller: TensorAIOSController) -> None:
     controller.start()
     assert [job.name for job in controller.parts.scheduler.jobs()] == [
+        "audit-checkpoint",
         "escalation-expiry",
         "memory-retention",
         "model-check",
