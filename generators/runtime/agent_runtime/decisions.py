@@ -269,6 +269,7 @@ def _publish(decision: Decision, bus: EventBus, event_type: str, clock: Clock) -
         result=decision.result,
         trace_id=decision.trace_id,
         clock=clock,
+        governance_status=decision.governance_status,
     )
     bus.publish(
         event.topic,

@@ -14,11 +14,15 @@ TOPIC_ROOT: Final = "events"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventData:
-    """The decision an event reports: its id, a confidence in [0, 1], and what was decided."""
+    """The decision an event reports: its id, a confidence in [0, 1], and what was decided.
+
+    `governance_status` says how governance left it; empty if the event does not tell.
+    """
 
     decision_id: str
     confidence: float
     result: JsonValue
+    governance_status: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +50,7 @@ class Event:
                 "decision_id": self.event_data.decision_id,
                 "confidence": self.event_data.confidence,
                 "result": self.event_data.result,
+                **_status(self.event_data.governance_status),
             },
             "trace_id": self.trace_id,
         }
@@ -60,6 +65,7 @@ def new_event(
     result: JsonValue,
     trace_id: str,
     clock: Clock,
+    governance_status: str = "",
 ) -> Event:
     """Make an event that passes the same checks as one received.
 
@@ -71,7 +77,12 @@ def new_event(
             "event_type": event_type,
             "agent": agent,
             "timestamp": isoformat(clock()),
-            "event_data": {"decision_id": decision_id, "confidence": confidence, "result": result},
+            "event_data": {
+                "decision_id": decision_id,
+                "confidence": confidence,
+                "result": result,
+                **_status(governance_status),
+            },
             "trace_id": trace_id,
         }
     )
@@ -93,8 +104,13 @@ def parse_event(document: JsonObject) -> Event:
             decision_id=data.name("decision_id"),
             confidence=data.ratio("confidence"),
             result=data.value("result"),
+            governance_status=data.name("governance_status", missing=""),
         ),
         trace_id=reader.uuid("trace_id"),
     )
     reader.refuse_problems()
     return event
+
+
+def _status(text: str) -> JsonObject:
+    return {"governance_status": text} if text else {}

@@ -1,0 +1,1 @@
+"""Watch what other agents do: observe, sample, check, record, report; never act on them."""

@@ -1,0 +1,324 @@
+"""Rounds examine what arrived since the last, record it once, and reports trace every figure."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from agent_runtime.auditing.batch import AuditBatch
+from agent_runtime.auditing.findings import Finding, ViolationKind
+from agent_runtime.auditing.observed import ObservedEvents
+from agent_runtime.auditing.observer import REFUSED, Observer
+from agent_runtime.auditing.reports import compliance_report, counts, moment, results, untraced
+from agent_runtime.auditing.rounds import AuditRound, SampleLedger, SamplingPlan
+from agent_runtime.auditing.trail import Violation, ViolationTrail
+from agent_runtime.clock import isoformat
+from agent_runtime.errors import ConfigError, GovernanceError, InputBoundsError
+from agent_runtime.events import new_event
+from agent_runtime.shapes.auditing import AuditResultsRequest, ViolationQuery
+from agent_runtime.shapes.base import Call
+from agent_runtime.testing import TRACE, AgentBench
+
+PLAN = SamplingPlan(rate=0.5, least=1, seed="s", window_seconds=3600.0)
+CALL = Call(trace_id=TRACE)
+KINDS = ("broken", "bias")
+
+
+class Odd:
+    """Finds something wrong with each drawn decision of an odd number; fails if told to."""
+
+    def __init__(self) -> None:
+        self.batches: list[AuditBatch] = []
+        self.fails = False
+
+    def examine(self, batch: AuditBatch) -> tuple[Finding, ...]:
+        self.batches.append(batch)
+        if self.fails:
+            raise InputBoundsError("cannot")
+        return tuple(
+            Finding(
+                kind="broken",
+                agent="scorer",
+                subject=each.event.event_data.decision_id,
+                reason="odd",
+                evidence={"decisions": [each.event.event_data.decision_id]},
+                trace_id=TRACE,
+            )
+            for each in batch.drawn
+            if int(each.message_id[1:]) % 2
+        )
+
+
+class Always:
+    """Finds the same thing each period."""
+
+    def examine(self, batch: AuditBatch) -> tuple[Finding, ...]:
+        return (
+            Finding(
+                kind="bias", agent="main", subject=f"bias:{batch.period}", reason="r",
+                evidence={"cases": 1}, trace_id=TRACE,
+            ),
+        )  # fmt: skip
+
+
+class Auditor:
+    """Stores, a recorder and a carrier that notes what it is given."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bench = AgentBench(folder, agent="auditor")
+        self.observed = ObservedEvents(folder / "observed.db", self.bench.clock)
+        self.samples = SampleLedger(folder / "samples.db")
+        self.trail = ViolationTrail(folder / "violations.jsonl", self.bench.clock, actor="auditor")
+        self.reported: list[str] = []
+        self.resent = 0
+        self.odd = Odd()
+
+    def record(self, finding: Finding) -> tuple[Violation, bool]:
+        kind = ViolationKind(name=finding.kind, severity="high", measured=False, source="s")
+        return self.trail.record(finding, kind)
+
+    def report(self, violation: Violation) -> None:
+        self.reported.append(violation.violation_id)
+
+    def resend(self) -> None:
+        self.resent += 1
+
+    def round(self, *, carries: bool = True) -> AuditRound:
+        return AuditRound(
+            self.observed,
+            self.samples,
+            plan=PLAN,
+            checks=[self.odd, Always()],
+            recorder=self,
+            carrier=self if carries else None,
+            clock=self.bench.clock,
+        )
+
+    def see(self, *numbers: int) -> None:
+        for number in numbers:
+            event = new_event(
+                "score", "scorer", decision_id=f"d{number}", confidence=0.5, result={},
+                trace_id=TRACE, clock=self.bench.clock,
+            )  # fmt: skip
+            self.observed.take(event, f"m{number}")
+
+
+@pytest.fixture
+def auditor(tmp_path: Path) -> Iterator[Auditor]:
+    made = Auditor(tmp_path)
+    yield made
+    made.observed.close()
+    made.samples.close()
+
+
+def test_a_round_examines_a_sample_of_what_arrived_since_the_last(auditor: Auditor):
+    auditor.see(*range(1, 21))
+    audit = auditor.round()
+    first = audit.run(trace_id=TRACE)
+    assert (first.events, first.sampled, first.failed) == (20, 10, ())
+    auditor.see(21)
+    second = audit.run(trace_id=TRACE)
+    assert (second.events, second.sampled) == (1, 1)
+    assert [len(batch.recent) for batch in auditor.odd.batches] == [20, 21]
+    assert len(auditor.odd.batches[0].drawn) == 10
+
+
+def test_what_is_found_again_is_recorded_and_reported_once_a_period(auditor: Auditor):
+    audit = auditor.round()
+    assert len(audit.run(trace_id=TRACE).recorded) == 1
+    again = audit.run(trace_id=TRACE)
+    assert (again.findings, again.recorded) == (1, ())
+    auditor.bench.clock.advance(3600.0)
+    assert len(audit.run(trace_id=TRACE).recorded) == 1
+    assert len(auditor.trail.select()) == 2
+    assert len(set(auditor.reported)) == 2
+    assert auditor.resent == 3
+
+
+def test_a_check_that_fails_keeps_the_others_from_nothing_and_has_its_events_again(
+    auditor: Auditor,
+):
+    auditor.see(1)
+    auditor.odd.fails = True
+    audit = auditor.round()
+    failed = audit.run(trace_id=TRACE)
+    assert failed.failed == ("Odd: cannot",)
+    assert [violation.kind for violation in failed.recorded] == ["bias"]
+    auditor.odd.fails = False
+    assert [v.kind for v in audit.run(trace_id=TRACE).recorded] == ["broken"]
+    assert audit.run(trace_id=TRACE).events == 0
+
+
+def test_without_a_carrier_violations_are_recorded_only(auditor: Auditor):
+    auditor.round(carries=False).run(trace_id=TRACE)
+    assert len(auditor.trail.select()) == 1
+    assert auditor.reported == []
+
+
+def test_events_older_than_the_window_are_not_compared(auditor: Auditor):
+    auditor.see(1)
+    auditor.bench.clock.advance(3601.0)
+    auditor.see(2)
+    auditor.round().run(trace_id=TRACE)
+    assert [each.message_id for each in auditor.odd.batches[0].recent] == ["m2"]
+    assert len(auditor.odd.batches[0].fresh) == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"rate": 0.0}, {"rate": 1.5}, {"least": -1}, {"window_seconds": 0.0}, {"seed": ""}]
+)
+def test_a_plan_that_cannot_be_followed_is_refused(change: dict[str, object]):
+    fields = {"rate": 0.5, "least": 1, "seed": "s", "window_seconds": 1.0, **change}
+    with pytest.raises(ConfigError, match="sampling plan"):
+        SamplingPlan(**fields)
+
+
+def audited(auditor: Auditor) -> None:
+    auditor.see(*range(1, 41))
+    auditor.round().run(trace_id=TRACE)
+
+
+def test_results_are_chosen_and_shown_newest_first(auditor: Auditor):
+    audited(auditor)
+    everything = results(auditor.trail, AuditResultsRequest(), CALL)
+    assert everything.total == len(everything.results)
+    order = [each.sequence for each in everything.results]
+    assert order == sorted(order, reverse=True)
+    one = results(auditor.trail, AuditResultsRequest(kind="broken", limit=1), CALL)
+    assert one.total == everything.total - 1
+    assert len(one.results) == 1
+    assert one.results[0].decisions == (one.results[0].subject,)
+    assert one.trace_id == TRACE
+
+
+def test_counts_divide_the_violations_and_check_the_trail(auditor: Auditor):
+    audited(auditor)
+    found = counts(auditor.trail, ViolationQuery(), CALL, kinds=(*KINDS, "fraud"))
+    assert found.by_kind["fraud"] == 0
+    assert sum(found.by_kind.values()) == sum(found.by_agent.values()) == found.count
+    assert found.by_severity == {"low": 0, "medium": 0, "high": found.count, "critical": 0}
+    assert found.by_agent["main"] == 1
+    assert found.trail_intact
+    other = counts(auditor.trail, ViolationQuery(severity="low"), CALL, kinds=KINDS)
+    assert other.count == 0
+    assert counts(auditor.trail, ViolationQuery(agent="main"), CALL, kinds=KINDS).count == 1
+
+
+def test_times_bound_a_query(auditor: Auditor):
+    audited(auditor)
+    now = auditor.bench.clock()
+    for since, until, some in (
+        (now, None, True),
+        (now + 1, None, False),
+        (None, now, False),
+        (None, now + 1, True),
+    ):
+        query = ViolationQuery(
+            since=None if since is None else isoformat(since),
+            until=None if until is None else isoformat(until),
+        )
+        assert bool(counts(auditor.trail, query, CALL, kinds=KINDS).count) is some
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-01-01T00:00:00", ""])
+def test_a_time_that_is_none_is_refused(auditor: Auditor, text: str):
+    with pytest.raises(InputBoundsError, match="since"):
+        counts(auditor.trail, ViolationQuery(since=text), CALL, kinds=KINDS)
+    assert moment("1970-01-01T00:00:01+00:00", name="x") == 1.0
+
+
+def report(auditor: Auditor, *, conduct: str = "broken"):
+    span = (auditor.bench.clock() - 10.0, auditor.bench.clock() + 10.0)
+    return compliance_report(
+        auditor.trail,
+        auditor.observed.since(span[0]),
+        auditor.samples.between(*span),
+        CALL,
+        kinds=KINDS,
+        conduct=conduct,
+        span=span,
+    )
+
+
+def test_every_figure_of_a_report_is_traced(auditor: Auditor):
+    audited(auditor)
+    made = report(auditor)
+    assert untraced(made) == ()
+    figures = {figure.name: figure for figure in made.figures}
+    broken = figures["violations.broken"]
+    assert broken.value == len(broken.violations) > 0
+    assert figures["violations.high"].value == broken.value + 1
+    assert made.observed == {"scorer.score": 40}
+    assert made.sampled == {"scorer.score": 20}
+    assert figures["decisions_breaking_rules"].value == pytest.approx(2 * broken.value)
+    score = figures["compliance_score"]
+    assert score.value == pytest.approx(1 - 2 * broken.value / 40)
+    assert score.low < score.value < score.high
+    assert set(score.violations) == set(broken.violations)
+    assert made.criticality == 1.0
+    assert made.trail_head == auditor.trail.head().digest
+    assert sum(made.factors.values()) == pytest.approx(-1.0)
+
+
+def test_a_figure_that_names_what_is_not_there_is_found(auditor: Auditor):
+    audited(auditor)
+    made = report(auditor)
+    forged = made.figures[0].model_copy(update={"value": 99.0})
+    strange = made.figures[1].model_copy(update={"violations": ("x",)})
+    changed = made.model_copy(update={"figures": (forged, strange)})
+    assert untraced(changed) == ("violations.broken", "violations.bias")
+
+
+def test_a_report_about_nothing_says_so(auditor: Auditor):
+    made = report(auditor)
+    assert made.violations == ()
+    assert made.factors == {"no_violation": 1.0}
+    assert made.criticality == 0.0
+    assert {figure.value for figure in made.figures} == {0}
+    with pytest.raises(InputBoundsError, match="is empty"):
+        compliance_report(
+            auditor.trail, (), (), CALL, kinds=KINDS, conduct="broken", span=(5.0, 5.0)
+        )
+
+
+def looked(path: str, query: dict[str, str]) -> dict[str, object]:
+    return {"path": path, **query}
+
+
+def observer(auditor: Auditor, *, looks: bool = True) -> Observer:
+    return Observer(
+        "scorer",
+        observed=auditor.observed,
+        audit=auditor.bench.audit,
+        actor="auditor",
+        views={"get_status": "/scorer/v1/status"},
+        look=looked if looks else None,
+    )
+
+
+def test_an_observer_sees_the_events_of_its_agent(auditor: Auditor):
+    auditor.see(1, 2)
+    other = new_event(
+        "train", "trainer", decision_id="d1", confidence=0.5, result={}, trace_id=TRACE,
+        clock=auditor.bench.clock,
+    )  # fmt: skip
+    auditor.observed.take(other, "other")
+    watch = observer(auditor)
+    assert [each.message_id for each in watch.events()] == ["m1", "m2"]
+    assert watch.events(types=["train"]) == ()
+    assert len(watch.events(types=["score"], limit=1)) == 1
+    assert [each.message_id for each in watch.decision("d1")] == ["m1"]
+
+
+def test_an_observer_looks_at_what_is_shown(auditor: Auditor):
+    seen = observer(auditor).view("get_status", {"n": "1"}, trace_id=TRACE)
+    assert seen == {"path": "/scorer/v1/status", "n": "1"}
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_whatever_is_no_observation_is_refused_and_audited(auditor: Auditor, looks: bool):
+    operation = "trigger_retraining" if looks else "get_status"
+    with pytest.raises(GovernanceError, match=f"{operation} is no observation"):
+        observer(auditor, looks=looks).view(operation, trace_id=TRACE)
+    (record,) = auditor.bench.audit.records()
+    assert (record.action, record.subject) == (REFUSED, "scorer")
+    assert record.detail["operation"] == operation
