@@ -163,6 +163,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "latency_metrics": bool(latency["metrics"]),
         "episodic": context.agent.layer("episodicmemory") is not None and "memory_bridge" in roles,
         "silent": any(each["attribute"] and not each["decides"] for each in operations),
+        "personal": _personal(context),
         "tells": "event_publisher" in roles or "memory_bridge" in roles,
         "status": any(each["attribute"] == "" for each in operations),
     }
@@ -358,6 +359,12 @@ def _indexed(context: PatternContext) -> tuple[str, ...]:
     return () if layer is None else layer.index_by
 
 
+def _personal(context: PatternContext) -> bool:
+    """Tell whether the schema marks personal data that memory seals."""
+    topology = context.agent.data.get("memorytopology")
+    return isinstance(topology, Mapping) and bool(topology.get("personal"))
+
+
 def _class_of(context: PatternContext, role: str) -> str:
     sibling = context.siblings.get(role)
     return "" if sibling is None else sibling.class_name
@@ -381,6 +388,7 @@ def _imports(
     yield "agent_runtime.shapes.base", ["Call", "DecisionShape"] if has["records"] else ["Call"]
     if has["records"]:
         yield "agent_runtime.recording", ["decision_of"]
+        yield "agent_runtime.decisions", ["seal_decision"] if has["personal"] else []
         yield "agent_runtime.errors", ["MemoryLayerError"]
     if context.agent.metrics:
         yield "agent_runtime.metrics", ["MetricSpec"]

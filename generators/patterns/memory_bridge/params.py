@@ -42,12 +42,14 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         )
     has = {name: layer is not None for name, layer in layers.items()}
     batches = has["episodic"] and has["archive"]
+    personal = _personal(context)
     return {
         "class_name": context.class_name,
         "agent": str(context.agent.agent_id),
         **layers,
-        "has": {**has, "batches": batches},
-        "imports": _imports(context, has, batches=batches),
+        "personal": [*personal],
+        "has": {**has, "batches": batches, "personal": bool(personal)},
+        "imports": _imports(context, has, batches=batches, personal=bool(personal)),
         "test_imports": _test_imports(context, has, batches=batches),
         "declared": [name for name, there in has.items() if there],
         "opened_later": next(name for name, there in has.items() if there),
@@ -171,7 +173,31 @@ def _archive(context: PatternContext) -> dict[str, Plain] | None:
     }
 
 
-def _imports(context: PatternContext, has: Mapping[str, bool], *, batches: bool) -> list[Plain]:
+def _personal(context: PatternContext) -> list[Plain]:
+    """Return the personal fields of each kind of record.
+
+    Raises:
+        RefusalError: the field that says whose they are is to be sealed as well.
+    """
+    topology = context.agent.data.get("memorytopology")
+    declared = topology.get("personal") if isinstance(topology, Mapping) else None
+    found: list[Plain] = []
+    for entry in declared if isinstance(declared, list) else []:
+        if not isinstance(entry, Mapping):
+            continue
+        subject, fields = str(entry["subject"]), _texts(entry["fields"])
+        if subject in fields:
+            raise RefusalError(
+                f"memorytopology.personal seals {subject!r}, by which records name their person",
+                f"leave {subject} out of its fields",
+            )
+        found.append({"subject": subject, "fields": [*dict.fromkeys(fields)]})
+    return found
+
+
+def _imports(
+    context: PatternContext, has: Mapping[str, bool], *, batches: bool, personal: bool
+) -> list[Plain]:
     wanted = {
         "working": ["WorkingSpec"],
         "episodic": ["Episode", "EpisodicSpec"],
@@ -195,6 +221,7 @@ def _imports(context: PatternContext, has: Mapping[str, bool], *, batches: bool)
             ("agent_runtime.clock", ["Clock"]),
             ("agent_runtime.decisions", decisions),
             ("agent_runtime.flags", ["Flags", "MEMORY_SUBSTRATE_VALIDATION"]),
+            ("agent_runtime.personal", ["PersonalFields"] if personal else []),
             ("agent_runtime.values", values),
             (_memory(context), ["MemoryLayers", "MemoryTopology", *names]),
         ],
