@@ -16,6 +16,9 @@ ComputeParams = Callable[["PatternContext"], Mapping[str, Plain]]
 ComputeSystemParams = Callable[["SystemContext"], Mapping[str, Plain]]
 """The same for a file of the whole collection."""
 
+BOUND = "bound_module"
+"""Id of the pattern that makes modules over linked code."""
+
 KINDS = ("module", "doc", "facade", "system")
 
 
@@ -28,7 +31,8 @@ class Operation:
     """An endpoint that a pattern can answer.
 
     `endpoints` are normal stems of endpoint names, `segments` of last path segments; `method` is
-    the method of the pattern's class; `request` and `response` are `module:Class` of the shapes.
+    the method of the pattern's class; `request` and `response` are `module:Class` of the shapes,
+    with their JSON Schema where the shapes themselves are generated.
     """
 
     endpoints: tuple[str, ...]
@@ -38,6 +42,8 @@ class Operation:
     response: str
     priority: int
     decides: bool
+    request_schema: Mapping[str, Plain] | None = None
+    response_schema: Mapping[str, Plain] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

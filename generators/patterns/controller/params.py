@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from generators.engine.patterns.context import OperationUse, PatternContext, Sibling
+from generators.engine.patterns.pattern import BOUND
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
 from generators.patterns.declared import event_signal, number_signal, upper_limit, word
@@ -201,10 +202,14 @@ def _usable(context: PatternContext) -> Iterator[_Wire]:
         if wire.role in context.siblings and made.issuperset(wire.needs):
             made.add(wire.role)
             yield wire
+    for role, sibling in context.siblings.items():
+        if sibling.pattern.pattern_id == BOUND and sibling.class_name:
+            yield _Wire(role=role, attribute=role)
 
 
 def _wire_data(wire: _Wire, sibling: Sibling) -> dict[str, Plain]:
-    dotted = f"{sibling.class_name}.{wire.factory}" if wire.factory else sibling.class_name
+    made = sibling.made.name
+    dotted = f"{made}.{wire.factory}" if wire.factory else made
     arguments: list[Plain] = [
         {"keyword": keyword, "value": value, "none": value == ""}
         for keyword, value in wire.arguments
