@@ -35,7 +35,8 @@ def test_longer_fences_hold_shorter_ones() -> None:
 
 def test_an_unclosed_fence_is_a_finding_at_its_line() -> None:
     source = read_collection({"x.md": b"text\n\n```yaml\n" + AGENT.encode()})
-    assert [(f.code, f.place.line) for f in source.findings] == [("SR014", 3)]
+    (agent,) = source.agents
+    assert [(f.code, f.place.line) for f in agent.findings] == [("SR014", 3)]
     assert len(source.agents) == 1
 
 
