@@ -13,7 +13,7 @@ from generators.engine.model.normal_form import normal_form
 from generators.engine.model.relations import relate_agents
 from generators.engine.model.resolve_agent import resolve_agent
 from generators.engine.names import Identifier
-from generators.engine.sources.canonical import JsonSchema, Plain, canonicalise, escape
+from generators.engine.sources.canonical import JsonSchema, Plain, canonicalise, escape, normal_key
 from generators.engine.sources.collection import AgentSource, read_collection
 from generators.engine.sources.nodes import Map, Seq
 
@@ -60,7 +60,7 @@ def load_model(
         collection_schema: JSON Schema of the front matter.
         answers: the user's answers, by agent id, then by pointer.
     """
-    source = read_collection(files)
+    source = read_collection(files, known_sections(agent_schema))
     findings = list(source.findings)
     main_file = min(files, default=name)
     front: Mapping[str, Plain] = {}
@@ -102,6 +102,15 @@ def load_model(
     )
 
 
+def known_sections(schema: JsonSchema) -> frozenset[str]:
+    """Return the top-level keys of agent schemas, normalised, with their other spellings."""
+    names: list[str] = []
+    for word in ("properties", "x-aliases"):
+        section = schema.get(word)
+        names += [str(name) for name in section] if isinstance(section, Mapping) else []
+    return frozenset(normal_key(name) for name in names)
+
+
 def _missing_agents(
     front: Mapping[str, Plain], loaded: Mapping[str, LoadedAgent], node: Map | None
 ) -> list[Finding]:
@@ -129,7 +138,7 @@ def _load_agent(
     canonical = canonicalise(entry.node, schema)
     data = canonical.data if isinstance(canonical.data, dict) else {}
     places = canonical.places
-    findings = list(canonical.findings)
+    findings = [*entry.findings, *canonical.findings]
 
     def locate(pointer: str) -> Place:
         while pointer and pointer not in places:

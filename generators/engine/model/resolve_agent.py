@@ -1,5 +1,6 @@
 """From canonical data to the typed model of one agent, with findings for what cannot be."""
 
+import re
 from collections.abc import Mapping
 
 from generators.engine.findings import Finding
@@ -18,7 +19,14 @@ from generators.engine.model.agent import (
     WorldModelUse,
 )
 from generators.engine.model.fields import Fields, Locate
-from generators.engine.names import AgentId, Identifier, InvalidNameError, RepoPath, snake_case
+from generators.engine.names import (
+    AgentId,
+    Identifier,
+    InvalidNameError,
+    RepoPath,
+    normal_stem,
+    snake_case,
+)
 from generators.engine.rules.quantities import Quantity, find_ttl, parse_note, parse_quantity
 from generators.engine.sources.canonical import Plain
 
@@ -31,6 +39,7 @@ _LAYERS = (
 )
 _SECOND_MS = 1_000.0
 _DAY_MS = 86_400_000.0
+_VERSION = re.compile(r"v\d+(\.\d+)*")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -89,10 +98,8 @@ def resolve_agent(
 
 
 def _agent_id(fields: Fields, rootpath: RepoPath | None) -> AgentId | None:
-    """Take `agent_id`, else the first segment of an endpoint path, else the last of rootpath."""
-    text = fields.text("agent_id")
-    for endpoint in fields.section("deployment").sections("endpoints"):
-        text = text or endpoint.text("path").strip("/").split("/")[0]
+    """Take `agent_id`, else the segment that all endpoint paths begin with, else the rootpath's."""
+    text = fields.text("agent_id") or _path_id(fields)
     text = text or (snake_case(rootpath.name) if rootpath else "")
     try:
         return AgentId(text)
@@ -100,6 +107,22 @@ def _agent_id(fields: Fields, rootpath: RepoPath | None) -> AgentId | None:
         pointer = "/agent_id" if fields.text("agent_id") else "/rootpath"
         fields.complain("MD002", pointer, str(error), "give agent_id in lower snake case")
         return None
+
+
+def _path_id(fields: Fields) -> str:
+    """Return the first segment of all paths `/<agent>/v<n>/...`, spelt as the manifest's folder is.
+
+    `/mainagent/v6/packet` with a manifest below `main_agent/` gives `main_agent`.
+    """
+    endpoints = fields.section("deployment").sections("endpoints")
+    paths = [entry.text("path").strip("/").split("/") for entry in endpoints]
+    firsts = {path[0] for path in paths if len(path) > 1 and _VERSION.fullmatch(path[1])}
+    if len(firsts) != 1 or any(path[0] not in firsts for path in paths):
+        return ""
+    (first,) = firsts
+    manifest = fields.section("cursorinstructions", "postgeneration").text("manifest")
+    folder = manifest.rpartition("/")[0].rpartition("/")[2]
+    return folder if normal_stem(folder) == normal_stem(first) else first
 
 
 def _dependencies(fields: Fields) -> Dependencies:

@@ -1,137 +1,204 @@
-"""Find the agents of a collection in its files: Markdown with fenced YAML, or YAML."""
+"""Find the agents of a collection in its files, whatever way the files hold them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from generators.engine.findings import Finding, Place, Severity
 from generators.engine.sources.canonical import normal_key
-from generators.engine.sources.markdown import Markdown, parse_markdown
-from generators.engine.sources.nodes import Map, Node
-from generators.engine.sources.yaml_reader import read_yaml
-
-_IDENTITY = frozenset({"rootpath", "cursorinstructions"})
+from generators.engine.sources.derived import Derived
+from generators.engine.sources.dialect import shape_agent
+from generators.engine.sources.documents import Document, Role
+from generators.engine.sources.edits import Edit
+from generators.engine.sources.file_reader import SourceFile, read_file
+from generators.engine.sources.foreign import GLUE, MAP
+from generators.engine.sources.merging import merge_file
+from generators.engine.sources.nodes import Map
+from generators.engine.sources.references import Reference, near_files, resolve_reference
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgentSource:
-    """The tree of one agent and the heading it stands under."""
+    """One agent as its files have it.
+
+    Attributes:
+        node: its tree in the canonical shape, all its documents merged.
+        heading: the heading it stands under.
+        dialect: `flat`, `nested`, `short` or `snake`.
+        documents: how many YAML documents it was merged from.
+        derived: what was moved or read from something else.
+        findings: what is wrong with its text.
+        lost: lines on which sections begin that could not be read.
+    """
 
     node: Map
     heading: str
+    dialect: str = "flat"
+    documents: int = 1
+    derived: tuple[Derived, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    lost: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CollectionSource:
-    """What a collection's files hold: front matter if any, and agents in order of appearance."""
+    """What a collection's files hold.
+
+    Attributes:
+        front_matter: the front matter of the collection, if any.
+        agents: in the order in which the files name them.
+        findings: what concerns no single agent.
+        maps: extractor maps, for cross-checks.
+        glues: glue documents, for cross-checks.
+        edits: repairs with one possible reading.
+    """
 
     front_matter: Map | None
     agents: tuple[AgentSource, ...]
     findings: tuple[Finding, ...]
+    maps: tuple[Map, ...] = ()
+    glues: tuple[Map, ...] = ()
+    edits: tuple[Edit, ...] = ()
 
 
-def read_collection(files: Mapping[str, bytes]) -> CollectionSource:
+def read_collection(
+    files: Mapping[str, bytes], known: frozenset[str] = frozenset()
+) -> CollectionSource:
     """Read all files of a collection.
 
     Args:
         files: the content of each file by the name that places carry.
+        known: top-level keys of agent schemas, normalised.
     """
-    agents: list[AgentSource] = []
-    findings: list[Finding] = []
-    front: Map | None = None
-    for name, content in sorted(files.items()):
-        text, complaint = _decode(name, content)
-        findings += complaint
-        if not text.strip():
-            findings.append(
-                Finding(
-                    code="SR001",
-                    place=Place(file=name),
-                    message="the file is empty",
-                    repair="write an agent schema, or remove the file",
-                )
-            )
-            continue
-        looks_markdown = name.endswith(".md") or "\n```" in text
-        part = _read_markdown(name, text) if looks_markdown else _read_stream(name, text)
-        front = front or part.front_matter
-        agents += part.agents
-        findings += part.findings
-    return CollectionSource(front_matter=front, agents=tuple(agents), findings=tuple(findings))
+    read = {name: read_file(name, content, known) for name, content in sorted(files.items())}
+    work = _Assembly(read=read)
+    for name in read:
+        if not any(_refers_to(other, name, read) for other in read.values()):
+            work.take(name)
+    for name in read:  # those that only refer to each other
+        work.take(name)
+    documents = [document for file in read.values() for document in file.documents]
+    front = next((d.node for d in documents if d.role is Role.COLLECTION), None)
+    agents, findings = _adopt_orphans(work)
+    return CollectionSource(
+        front_matter=front,
+        agents=tuple(agents),
+        findings=tuple(findings),
+        maps=tuple(d.node for d in documents if d.kind and d.kind.name == MAP),
+        glues=tuple(d.node for d in documents if d.kind and d.kind.name == GLUE),
+        edits=tuple(edit for file in read.values() for edit in file.edits),
+    )
 
 
-def _decode(name: str, content: bytes) -> tuple[str, list[Finding]]:
-    try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n"), []
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
-        return "", [
+@dataclass(slots=True)
+class _Assembly:
+    """Goes through files in the order of their references and collects their agents."""
+
+    read: Mapping[str, SourceFile]
+    agents: list[AgentSource] = field(default_factory=list)
+    orphans: list[Document] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+
+    def take(self, name: str) -> None:
+        """Add what a file holds, each reference standing for the agents of its file."""
+        if name in self.taken:
+            return
+        self.taken.add(name)
+        file = self.read[name]
+        merged = merge_file(file.documents)
+        self.findings += merged.findings
+        self.orphans += merged.orphans
+        pending = sorted(file.references, key=lambda reference: reference.line)
+        owners = {id(f): _owner(f.place.line, file, merged.agents) for f in file.findings}
+        lost = {line: _owner(line, file, merged.agents) for line in file.lost}
+        for number, group in enumerate(merged.agents):
+            while pending and pending[0].line < group[0].node.place.line:
+                self._follow(pending.pop(0), file)
+            mine = [f for f in file.findings if owners[id(f)] == number and _is_error(f)]
+            missing = [line for line, owner in lost.items() if owner == number]
+            self.agents.append(_agent(group, mine, missing))
+        for reference in pending:
+            self._follow(reference, file)
+        self.findings += [f for f in file.findings if owners[id(f)] is None or not _is_error(f)]
+
+    def _follow(self, reference: Reference, file: SourceFile) -> None:
+        others = [name for name in self.read if name != file.name]
+        found = resolve_reference(reference.file, others)
+        if len(found) == 1:
+            self.take(found[0])
+            return
+        near = found or near_files(reference.file, others) or tuple(others)
+        self.findings.append(
             Finding(
-                code="SR009",
-                place=Place(file=name, line=line, column=column),
-                message="the file is not UTF-8",
-                repair="save it as UTF-8",
+                code="SR034",
+                place=Place(file=file.name, line=reference.line, column=reference.column),
+                agent=reference.heading or reference.file,
+                message=f"the schema is said to be in {reference.file}, "
+                + ("which names several files" if found else "which is not in this collection"),
+                repair="put the file beside this one"
+                + (f", or name one of {', '.join(near)}" if near else ""),
             )
-        ]
-
-
-def _read_markdown(name: str, text: str) -> CollectionSource:
-    markdown = parse_markdown(text)
-    findings = [
-        Finding(
-            code="SR014",
-            place=Place(file=name, line=line),
-            message="the fence is never closed",
-            repair="end the block with a line of ```",
         )
-        for line in markdown.unclosed
-    ]
-    front = _front_matter(name, markdown, findings)
-    agents: list[AgentSource] = []
-    for block in markdown.blocks:
-        if block.language not in ("yaml", "yml", ""):
-            continue
-        documents, complaints = read_yaml(
-            block.text, file=name, line_offset=block.line_offset, column_offset=block.column_offset
-        )
-        findings += complaints
-        agents += _agents(documents, block.heading, findings)
-    return CollectionSource(front_matter=front, agents=tuple(agents), findings=tuple(findings))
 
 
-def _front_matter(name: str, markdown: Markdown, findings: list[Finding]) -> Map | None:
-    if markdown.front_matter is None:
-        return None
-    documents, complaints = read_yaml(markdown.front_matter, file=name, line_offset=1)
-    findings += complaints
-    return next((node for node in documents if isinstance(node, Map)), None)
+def _refers_to(file: SourceFile, name: str, read: Mapping[str, SourceFile]) -> bool:
+    others = [other for other in read if other != file.name]
+    return any(resolve_reference(r.file, others) == (name,) for r in file.references)
 
 
-def _read_stream(name: str, text: str) -> CollectionSource:
-    documents, complaints = read_yaml(text, file=name)
-    findings = list(complaints)
-    agents = _agents(documents, "", findings)
-    return CollectionSource(front_matter=None, agents=tuple(agents), findings=tuple(findings))
+def _is_error(finding: Finding) -> bool:
+    return finding.severity is Severity.ERROR
 
 
-def _agents(
-    documents: tuple[Node, ...], heading: str, findings: list[Finding]
-) -> list[AgentSource]:
-    found = []
-    for node in documents:
-        if not isinstance(node, Map):
-            continue
-        if {normal_key(entry.key) for entry in node.entries} & _IDENTITY:
-            found.append(AgentSource(node=node, heading=heading))
-        else:
-            keys = ", ".join(entry.key for entry in node.entries[:3])
-            findings.append(
-                Finding(
-                    code="SR015",
-                    severity=Severity.NOTE,
-                    place=node.place,
-                    message=f"this YAML is no agent schema (keys {keys}) and is not compiled",
-                    repair="give it rootpath and cursorinstructions if it is meant as an agent",
-                )
-            )
-    return found
+def _owner(line: int, file: SourceFile, agents: list[tuple[Document, ...]]) -> int | None:
+    """Return which agent the text around a line belongs to, None if to none."""
+    if len(agents) == 1:
+        return 0
+    stream = next((n for n, (a, b) in enumerate(file.streams) if a <= line <= b), None)
+    here = [n for n, group in enumerate(agents) if group[0].stream == stream]
+    before = [n for n in here if agents[n][0].node.place.line <= line]
+    return before[-1] if before else here[0] if here else None
+
+
+def _agent(group: tuple[Document, ...], findings: list[Finding], lost: list[int]) -> AgentSource:
+    entries = tuple(entry for document in group for entry in document.node.entries)
+    shaped = shape_agent(Map(entries=entries, place=group[0].node.place))
+    return AgentSource(
+        node=shaped.node,
+        heading=group[0].heading,
+        dialect=shaped.dialect,
+        documents=len(group),
+        derived=shaped.derived,
+        findings=tuple(findings),
+        lost=tuple(lost),
+    )
+
+
+def _adopt_orphans(work: _Assembly) -> tuple[list[AgentSource], list[Finding]]:
+    """Give fragments of files without an agent to the only agent there is."""
+    if len(work.agents) != 1:
+        return work.agents, [*work.findings, *(_orphan(d) for d in work.orphans)]
+    (agent,) = work.agents
+    taken = {normal_key(entry.key) for entry in agent.node.entries}
+    fresh = [d for d in work.orphans if not taken & {normal_key(e.key) for e in d.node.entries}]
+    entries = tuple(entry for d in fresh for entry in d.node.entries)
+    shaped = shape_agent(Map(entries=(*agent.node.entries, *entries), place=agent.node.place))
+    grown = replace(
+        agent,
+        node=shaped.node,
+        documents=agent.documents + len(fresh),
+        derived=(*agent.derived, *shaped.derived),
+    )
+    left = [d for d in work.orphans if d not in fresh]
+    return [grown], [*work.findings, *(_orphan(d) for d in left)]
+
+
+def _orphan(document: Document) -> Finding:
+    keys = ", ".join(entry.key for entry in document.node.entries[:3])
+    return Finding(
+        code="SR036",
+        place=document.node.place,
+        severity=Severity.NOTE if document.descriptive else Severity.ERROR,
+        message=f"the section ({keys}) belongs to no agent",
+        repair="put it below the agent's system, name and rootpath, in the same block",
+    )

@@ -23,19 +23,30 @@ class Block:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Prose:
+    """A line outside of all blocks, with its number and the heading it stands under."""
+
+    text: str
+    line: int
+    heading: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Markdown:
-    """A Markdown file: its front matter (None if absent), blocks, and unclosed fences by line."""
+    """A Markdown file: front matter (None if absent), blocks, prose, lines of unclosed fences."""
 
     front_matter: str | None
     blocks: tuple[Block, ...]
+    prose: tuple[Prose, ...]
     unclosed: tuple[int, ...]
 
 
 def parse_markdown(text: str) -> Markdown:
     """Cut `text`; lines count from 1 in `unclosed`, `line_offset` is lines before the block."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     front, start = _front_matter(lines)
     blocks: list[Block] = []
+    prose: list[Prose] = []
     unclosed: list[int] = []
     heading = ""
     index = start
@@ -45,27 +56,32 @@ def parse_markdown(text: str) -> Markdown:
         if title:
             heading = title["title"]
         if not fence:
+            if lines[index].strip() and not title:
+                prose.append(Prose(text=lines[index], line=index + 1, heading=heading))
             index += 1
             continue
         end = _closing(lines, index + 1, fence["mark"])
         if end is None:
             unclosed.append(index + 1)
             end = len(lines)
-        indent = len(fence["indent"])
-        body = [
-            line[indent:] if not line[:indent].strip() else line for line in lines[index + 1 : end]
-        ]
+        body = lines[index + 1 : end]
+        indent = min(len(fence["indent"]), _common_indent(body))
         blocks.append(
             Block(
-                text="\n".join(body) + "\n",
-                language=fence["info"].strip().lower(),
+                text="\n".join(line[indent:] for line in body) + "\n",
+                language=fence["info"].strip().lower().split(" ")[0].strip("{}."),
                 line_offset=index + 1,
                 column_offset=indent,
                 heading=heading,
             )
         )
         index = end + 1
-    return Markdown(front_matter=front, blocks=tuple(blocks), unclosed=tuple(unclosed))
+    return Markdown(
+        front_matter=front,
+        blocks=tuple(blocks),
+        prose=tuple(prose),
+        unclosed=tuple(unclosed),
+    )
 
 
 def _front_matter(lines: list[str]) -> tuple[str | None, int]:
@@ -74,9 +90,15 @@ def _front_matter(lines: list[str]) -> tuple[str | None, int]:
     for index in range(1, len(lines)):
         if lines[index].strip() == "---":
             return "\n".join(lines[1:index]) + "\n", index + 1
-        if _FENCE.match(lines[index]):
+        if _FENCE.match(lines[index]) or _HEADING.match(lines[index]):
             break
     return None, 0
+
+
+def _common_indent(body: list[str]) -> int:
+    """Return the white space that all lines begin with, in characters."""
+    lines = [line for line in body if line.strip()]
+    return min((len(line) - len(line.lstrip(" \t")) for line in lines), default=0)
 
 
 def _closing(lines: list[str], start: int, mark: str) -> int | None:

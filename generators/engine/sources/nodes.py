@@ -56,3 +56,17 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 def is_null(node: Node) -> bool:
     """Tell whether `node` is a YAML null."""
     return isinstance(node, Scalar) and node.plain and node.text in _NULLS
+
+
+def same_value(one: Node, other: Node) -> bool:
+    """Tell whether two trees hold the same values, wherever they stand."""
+    if isinstance(one, Scalar) and isinstance(other, Scalar):
+        return (one.text, one.plain) == (other.text, other.plain)
+    if isinstance(one, Map) and isinstance(other, Map):
+        pairs = zip(one.entries, other.entries, strict=False)
+        same = all(a.key == b.key and same_value(a.value, b.value) for a, b in pairs)
+        return same and len(one.entries) == len(other.entries)
+    if isinstance(one, Seq) and isinstance(other, Seq):
+        items = zip(one.items, other.items, strict=False)
+        return len(one.items) == len(other.items) and all(same_value(a, b) for a, b in items)
+    return False

@@ -9,13 +9,18 @@ from dataclasses import dataclass, field
 import yaml
 
 from generators.engine.findings import Finding, Place
-from generators.engine.sources.nodes import Entry, Map, Node, Scalar, Seq
+from generators.engine.sources.lines import Diagnosis
+from generators.engine.sources.nodes import Entry, Map, Node, Scalar, Seq, same_value
+from generators.engine.sources.origin import Origin
+from generators.engine.sources.slips import duplicate_key, sign_as_header, swallowed_items
+from generators.engine.sources.syntax import diagnose
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
 MAX_NODES = 200_000
 
 _PLAIN_STYLES = (None, "")  # PyYAML says None, libyaml an empty text
+_BLOCK_STYLES = ("|", ">")
 _ONE_LINE_STYLES = (*_PLAIN_STYLES, "'", '"')
 
 _Event = yaml.Event
@@ -40,6 +45,21 @@ class _Frame:
     key: Scalar | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parsed:
+    """What one pass over a text gave: documents, findings, and why it ended early, if it did.
+
+    `failure` is a syntax error with its repair; `refused` tells that a limit or rule ended it;
+    `slips` are mistakes that YAML accepts in silence.
+    """
+
+    documents: tuple[Node, ...]
+    findings: tuple[Finding, ...]
+    failure: Diagnosis | None = None
+    refused: Finding | None = None
+    slips: tuple[Diagnosis, ...] = ()
+
+
 def read_yaml(
     text: str, *, file: str, line_offset: int = 0, column_offset: int = 0
 ) -> tuple[tuple[Node, ...], tuple[Finding, ...]]:
@@ -54,39 +74,55 @@ def read_yaml(
     Returns:
         The documents that could be read and the findings; after an error no later document.
     """
-    builder = _Builder(text, file=file, line_offset=line_offset, column_offset=column_offset)
+    origin = Origin(file=file, line_offset=line_offset, column_offset=column_offset)
+    parsed = parse_text(text, origin)
+    findings = [*parsed.findings, *(origin.explain(slip) for slip in parsed.slips)]
+    if parsed.refused is not None:
+        findings.append(parsed.refused)
+    if parsed.failure is not None:
+        findings.append(origin.explain(parsed.failure))
+    return parsed.documents, tuple(findings)
+
+
+def parse_text(text: str, origin: Origin) -> Parsed:
+    """Parse `text` once, up to the first syntax error or refusal."""
+    lines = text.split("\n")
+    builder = _Builder(lines, origin)
+    failure, refused = None, None
     try:
-        if len(text.encode()) > MAX_BYTES:
+        if len(text.encode(errors="replace")) > MAX_BYTES:
             builder.refuse("SR002", 0, 0, f"the text is longer than {MAX_BYTES} bytes", "split it")
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.feed(event)
     except _RefusedError as refusal:
-        return tuple(builder.documents), (*builder.findings, refusal.finding)
+        refused = refusal.finding
     except yaml.MarkedYAMLError as error:
-        return tuple(builder.documents), (*builder.findings, builder.syntax_finding(error))
+        failure = diagnose(error, lines, line_offset=origin.line_offset)
     except yaml.reader.ReaderError as error:
-        where = text.count("\n", 0, error.position)
-        finding = builder.finding(
-            "SR011",
-            where,
-            0,
-            f"a character that YAML does not allow: {error.reason}",
-            "remove the control character",
+        refused = Finding(
+            code="SR011",
+            place=origin.place(text.count("\n", 0, error.position), 0),
+            message=f"a character that YAML does not allow: {error.reason}",
+            repair="remove the control character",
         )
-        return tuple(builder.documents), (*builder.findings, finding)
-    return tuple(builder.documents), tuple(builder.findings)
+    return Parsed(
+        documents=tuple(builder.documents),
+        findings=tuple(builder.findings),
+        failure=failure,
+        refused=refused,
+        slips=tuple(builder.slips),
+    )
 
 
 class _Builder:
     """Builds documents from events."""
 
-    def __init__(self, text: str, *, file: str, line_offset: int, column_offset: int) -> None:
+    def __init__(self, lines: list[str], origin: Origin) -> None:
         self.documents: list[Node] = []
         self.findings: list[Finding] = []
-        self._lines = text.splitlines()
-        self._file = file
-        self._line_offset = line_offset
-        self._column_offset = column_offset
+        self.slips: list[Diagnosis] = []
+        self._lines = lines
+        self._origin = origin
         self._stack: list[_Frame] = []
         self._nodes = 0
 
@@ -108,17 +144,11 @@ class _Builder:
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             self._close()
 
-    def place(self, line: int, column: int) -> Place:
-        """Return the place in the file of a zero-based position in the text."""
-        return Place(
-            file=self._file,
-            line=line + 1 + self._line_offset,
-            column=column + 1 + self._column_offset,
-        )
-
     def finding(self, code: str, line: int, column: int, message: str, repair: str) -> Finding:
         """Return a finding at a zero-based position of the text."""
-        return Finding(code=code, message=message, place=self.place(line, column), repair=repair)
+        return Finding(
+            code=code, message=message, place=self._origin.place(line, column), repair=repair
+        )
 
     def refuse(self, code: str, line: int, column: int, message: str, repair: str) -> None:
         """Stop reading with a finding.
@@ -128,32 +158,15 @@ class _Builder:
         """
         raise _RefusedError(self.finding(code, line, column, message, repair))
 
-    def syntax_finding(self, error: yaml.MarkedYAMLError) -> Finding:
-        """Explain a syntax error of the parser in plain words."""
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        problem = str(error.problem or error.context or "not valid YAML")
-        if "mapping values are not allowed" in problem:
-            return self.finding(
-                "SR012",
-                line,
-                column,
-                'a plain value cannot contain ": "',
-                "put the value in double quotes",
-            )
-        if "cannot start any token" in problem and "\t" in self._lines[line][: column + 1]:
-            return self.finding(
-                "SR013", line, column, "a tab cannot indent YAML", "replace the tab by spaces"
-            )
-        return self.finding(
-            "SR010",
-            line,
-            column,
-            f"not valid YAML: {problem}",
-            "correct the line, or quote the value",
-        )
-
     def _check_tag(self, event: _Event) -> None:
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            self.refuse(
+                "SR003",
+                *_start(event),
+                f"an anchor (&{anchor}) is not accepted",
+                "remove it, or put the value in quotes if it is text",
+            )
         tag = getattr(event, "tag", None)
         if tag not in (None, "!"):
             self.refuse(
@@ -171,12 +184,24 @@ class _Builder:
             rest = self._lines[end.line][end.column :].lstrip(" \t,]}")
             if rest.startswith("#"):
                 comment = rest.lstrip("#").strip() or None
+        line, column = _start(event)
+        last = end.line if end else line
+        if last > line or event.style in _BLOCK_STYLES:
+            self._check_scalar(event, line, column, last)
         return Scalar(
             text=event.value,
             plain=event.style in _PLAIN_STYLES,
             comment=comment,
-            place=self.place(*_start(event)),
+            place=self._origin.place(line, column),
         )
+
+    def _check_scalar(self, event: yaml.ScalarEvent, line: int, column: int, last: int) -> None:
+        """Note what YAML accepts in silence, and hardly anybody means."""
+        if event.style in _BLOCK_STYLES:
+            slip = sign_as_header(self._lines, line, column, event.value)
+            self.slips += [slip] if slip else []
+        elif event.style in _PLAIN_STYLES:
+            self.slips += swallowed_items(self._lines, line, last)
 
     def _open(self, event: _Event) -> None:
         self._count(event)
@@ -185,7 +210,7 @@ class _Builder:
                 "SR005", *_start(event), f"nested deeper than {MAX_DEPTH} levels", "flatten it"
             )
         is_map = isinstance(event, yaml.MappingStartEvent)
-        self._stack.append(_Frame(place=self.place(*_start(event)), is_map=is_map))
+        self._stack.append(_Frame(place=self._origin.place(*_start(event)), is_map=is_map))
 
     def _count(self, event: _Event) -> None:
         self._nodes += 1
@@ -227,17 +252,21 @@ class _Builder:
     def _take_value(self, frame: _Frame, key: Scalar, node: Node) -> None:
         frame.key = None
         first = next((entry for entry in frame.entries if entry.key == key.text), None)
-        if first is not None:
-            self.findings.append(
-                Finding(
-                    code="SR007",
-                    place=key.place,
-                    message=f"the key {key.text!r} is on line {first.key_place.line} too",
-                    repair="remove one of the two",
-                )
-            )
+        if first is None:
+            frame.entries.append(Entry(key=key.text, key_place=key.place, value=node))
             return
-        frame.entries.append(Entry(key=key.text, key_place=key.place, value=node))
+        line, column = self._origin.position(key.place)
+        one_line = isinstance(node, Scalar) and node.place.line == key.place.line
+        identical = one_line and same_value(first.value, node)
+        self.slips.append(
+            duplicate_key(
+                self._lines,
+                (line, column),
+                key.text,
+                first_line=first.key_place.line,
+                identical=identical,
+            )
+        )
 
 
 def _start(event: _Event) -> tuple[int, int]:

@@ -35,7 +35,8 @@ def test_longer_fences_hold_shorter_ones() -> None:
 
 def test_an_unclosed_fence_is_a_finding_at_its_line() -> None:
     source = read_collection({"x.md": b"text\n\n```yaml\n" + AGENT.encode()})
-    assert [(f.code, f.place.line) for f in source.findings] == [("SR014", 3)]
+    (agent,) = source.agents
+    assert [(f.code, f.place.line) for f in agent.findings] == [("SR014", 3)]
     assert len(source.agents) == 1
 
 
@@ -52,7 +53,7 @@ def test_agents_are_found_in_markdown_and_in_plain_yaml() -> None:
 def test_other_yaml_is_named_and_not_compiled() -> None:
     source = read_collection({"x.md": b"```yaml\nwirings: []\n```\n```python\nx = 1\n```\n"})
     assert source.agents == ()
-    assert [(f.code, f.severity) for f in source.findings] == [("SR015", Severity.NOTE)]
+    assert [(f.code, f.severity) for f in source.findings] == [("SR032", Severity.NOTE)]
     assert "wirings" in source.findings[0].message
 
 

@@ -66,11 +66,12 @@ def test_an_unquoted_colon_is_explained_in_plain_words() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a: &x 1\nb: *x\n", ("SR003", 2, 4)),
+        ("a: &x 1\nb: 2\n", ("SR003", 1, 4)),
+        ("a: 1\nb: *x\n", ("SR003", 2, 4)),
         ("a: !!python/object:os.system x\n", ("SR004", 1, 4)),
         ("? [a, b]\n: c\n", ("SR006", 1, 3)),
         ("a:\n\t- b\n", ("SR013", 2, 1)),
-        ("a: [1, 2\n", ("SR010", 2, 1)),
+        ("a: [1, 2\n", ("SR027", 1, 4)),
         ("a: \x01\n", ("SR011", 1, 1)),
         ("a: 1\nb: 2\na: 3\n", ("SR007", 3, 1)),
     ],

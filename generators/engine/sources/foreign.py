@@ -1,0 +1,78 @@
+"""YAML that is no agent schema: what it is, and why it is not compiled."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from generators.engine.sources.canonical import normal_key
+from generators.engine.sources.nodes import Map, Node, Scalar, Seq
+
+MAP, GLUE = "extractor map", "glue"
+_PLACEHOLDERS = ("[", "<", "{")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """One kind of foreign YAML: its name, the key that gives it away, why it is not compiled."""
+
+    name: str
+    sign: str
+    why: str
+
+
+def foreign_kind(node: Map) -> Kind | None:
+    """Return what foreign kind of document `node` is, None if nothing gives it away."""
+    return next((kind for kind, matches in _KINDS if matches(node)), None)
+
+
+def is_template(node: Map) -> bool:
+    """Tell whether the identity of an agent schema is a placeholder (`[Name]`, `<name>`, `...`)."""
+    values = (find(node, key) for key in ("system", "name", "module", "rootpath"))
+    return any(value is not None and _is_placeholder(value) for value in values)
+
+
+def find(node: Map, *path: str) -> Node | None:
+    """Return the value below `node` at `path`, keys compared as schema keys are; None if none."""
+    current: Node | None = node
+    for key in path:
+        if not isinstance(current, Map):
+            return None
+        entries = current.entries
+        current = next((e.value for e in entries if normal_key(e.key) == key), None)
+    return current
+
+
+def _is_placeholder(value: Node) -> bool:
+    if isinstance(value, Seq):
+        return len(value.items) == 1
+    if isinstance(value, Map):
+        return bool(value.entries) and all(_is_null_entry(entry.value) for entry in value.entries)
+    text = value.text.strip()
+    wrapped = text[:1] in _PLACEHOLDERS and text[-1:] in ("]", ">", "}")
+    return text in ("...", "\u2026", "TBD") or wrapped
+
+
+def _is_null_entry(value: Node) -> bool:
+    return isinstance(value, Scalar) and value.plain and not value.text
+
+
+def _has(*path: str) -> Callable[[Map], bool]:
+    return lambda node: find(node, *path) is not None
+
+
+def _kinds() -> Iterator[tuple[Kind, Callable[[Map], bool]]]:
+    table = (
+        (MAP, ("extractionsequence",), "it says in which order schemas are extracted"),
+        (GLUE, ("wirings",), "it wires agents that are described elsewhere"),
+        (GLUE, ("schematocode",), "it maps modules to templates and describes no agent"),
+        ("module specification", ("metadata", "moduleid"), "it specifies one module, no agent"),
+        ("module specification", ("module", "id"), "it specifies one module, no agent"),
+        ("agent manifest", ("agent", "agentid"), "it records an agent that was made elsewhere"),
+        ("canonical specification", ("canonicalspec",), "it is a specification of another tool"),
+        ("module header", ("header", "modulename"), "it describes one module, no agent"),
+        ("memory configuration", ("memoryfabric",), "it configures memory and describes no agent"),
+    )
+    for name, path, why in table:
+        yield Kind(name=name, sign=".".join(path), why=why), _has(*path)
+
+
+_KINDS = tuple(_kinds())
