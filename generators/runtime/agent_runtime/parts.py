@@ -35,6 +35,7 @@ from agent_runtime.scheduler import TaskScheduler
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.status import StatusResponse
 from agent_runtime.tokens import TokenVerifier
+from agent_runtime.translation.book import RecordBook
 from agent_runtime.worldmodel import SqliteSource
 
 STANDARD_SETTINGS: Final = (
@@ -144,6 +145,11 @@ class AgentParts:
         return self.folder / "models"
 
     @cached_property
+    def records(self) -> RecordBook:
+        """What is known of a domain's records; opened when first asked for."""
+        return RecordBook(self.folder / "records.db", self.clock)
+
+    @cached_property
     def links(self) -> ObservedLinks:
         """The links that were observed; opened when first asked for."""
         return ObservedLinks(self.folder / "links.db", self.clock)
@@ -192,7 +198,7 @@ class AgentParts:
         self.bus.close()
         self.layers.close()
         self.escalations.close()
-        for name in ("links", "sightings"):
+        for name in ("links", "records", "sightings"):
             if name in self.__dict__:
                 getattr(self, name).close()
         self._ledger.close()

@@ -1,0 +1,1 @@
+"""Records of a business domain and the canonical form that all agents share."""
