@@ -1,10 +1,13 @@
 """Every pattern folder: examples render as shown, bad cases are refused, nothing is missing."""
 
+import inspect
 import json
+import re
 from pathlib import Path
 
 import black
 import pytest
+from agent_runtime.parts import AgentParts
 
 from generators.engine.build.load_library import PATTERNS, load_library, load_shared_templates
 from generators.engine.patterns.pattern import Pattern
@@ -18,6 +21,7 @@ HEADER = {
     "module": "L9.example.module",
     "package": "L9.example",
 }
+PARTS = {*vars(AgentParts), *re.findall(r"self\.([a-z]\w*)", inspect.getsource(AgentParts))}
 EXPECTED = {
     "module.py.j2": "module.py",
     "test_module.py.j2": "test_module.py",
@@ -86,3 +90,18 @@ def test_bad_parameters_are_refused_with_the_reason(case: Path) -> None:
     with pytest.raises((ParamsError, ValueError)) as refusal:
         _render_all(pattern, _params(case))
     assert expected in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "pattern", [p for p in LIBRARY.patterns if p.wiring], ids=lambda pattern: pattern.pattern_id
+)
+def test_a_wiring_speaks_of_roles_parts_and_operations_that_exist(pattern: Pattern) -> None:
+    assert pattern.wiring is not None
+    roles = {each.role for each in LIBRARY.patterns}
+    methods = {operation.method for operation in pattern.operations}
+    hooked = [argument for hook in pattern.wiring.start for argument in hook.arguments]
+    for argument in (*pattern.wiring.arguments, *hooked):
+        assert not argument.role or argument.role in roles or "_client" in argument.role
+        assert not argument.record or argument.record in methods
+        named = argument.value.split(".")
+        assert named[0] != "parts" or len(named) == 1 or named[1] in PARTS, argument.value

@@ -9,8 +9,9 @@ from typing import cast
 
 import yaml
 
+from generators.engine.patterns.fault import PatternError
 from generators.engine.patterns.library import Library
-from generators.engine.patterns.pattern import ComputeParams, Pattern, PatternError, parse_pattern
+from generators.engine.patterns.pattern import ComputeParams, Pattern, parse_pattern
 from generators.engine.shell.files import read_bytes
 
 PATTERNS = Path(__file__).resolve().parents[2] / "patterns"

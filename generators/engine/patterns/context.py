@@ -38,6 +38,8 @@ class OperationUse:
     request: Shape
     response: Shape
     decides: bool
+    timed: bool = True
+    channel: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generators.engine.names import normal_stem
-from generators.engine.patterns.pattern import Pattern, PatternError
+from generators.engine.patterns.fault import PatternError
+from generators.engine.patterns.pattern import Pattern
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generators.engine.names import normal_stem
+from generators.engine.patterns.fault import PatternError
+from generators.engine.patterns.wiring import Wiring, parse_wiring
 from generators.engine.sources.canonical import Plain
 
 if TYPE_CHECKING:
@@ -19,16 +21,14 @@ ComputeSystemParams = Callable[["SystemContext"], Mapping[str, Plain]]
 KINDS = ("module", "doc", "facade", "system")
 
 
-class PatternError(Exception):
-    """A pattern folder is not built as docs/patterns.md says: a fault of ours, not of a schema."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Operation:
     """An endpoint that a pattern can answer.
 
     `endpoints` are normal stems of endpoint names, `segments` of last path segments; `method` is
     the method of the pattern's class; `request` and `response` are `module:Class` of the shapes.
+    A `decides` response is recorded, and told to the first log channel whose name holds a word of
+    `channel`; `timed` answers are measured, and governance judges how long they took.
     """
 
     endpoints: tuple[str, ...]
@@ -38,11 +38,15 @@ class Operation:
     response: str
     priority: int
     decides: bool
+    timed: bool
+    channel: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pattern:
     """A pattern folder, read and checked.
+
+    `wiring` tells a controller how to make the module; without it the module is not instantiated.
 
     `path` is set for the kind `system` only: where its one file goes, `{namespace}` and
     `{collection}` filled in.
@@ -62,6 +66,7 @@ class Pattern:
     test_imports: tuple[str, ...]
     traits: tuple[str, ...]
     operations: tuple[Operation, ...]
+    wiring: Wiring | None
     templates: Mapping[str, str]
     params_schema: Mapping[str, object]
     compute: ComputeParams | ComputeSystemParams
@@ -116,6 +121,7 @@ def parse_pattern(
         test_imports=_texts(data, "test_imports"),
         traits=_texts(data, "traits"),
         operations=tuple(_operation(item) for item in _list(data, "operations")),
+        wiring=parse_wiring(data.get("wiring"), str(data["id"])),
         templates=dict(templates),
         params_schema=params_schema,
         compute=compute,
@@ -133,6 +139,8 @@ def _operation(data: object) -> Operation:
         response=str(data["response"]),
         priority=int(str(data.get("priority", 0))),
         decides=bool(data.get("decides", False)),
+        timed=bool(data.get("timed", True)),
+        channel=_texts(data, "channel"),
     )
 
 

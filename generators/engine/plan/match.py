@@ -101,6 +101,8 @@ def _operations(
                 request=_shape(operation.request),
                 response=_shape(operation.response),
                 decides=operation.decides,
+                timed=operation.timed,
+                channel=operation.channel,
             )
         )
     return tuple(uses), tuple(unanswered)

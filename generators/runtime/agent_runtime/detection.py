@@ -117,6 +117,11 @@ class AnomalyRanker:
                 rankings.append(_ranking(forest, basis, matrix, forest.score(matrix), request))
         return rankings
 
+    def warm_up(self) -> None:
+        """Grow a forest of made-up rows, so that a first request does not wait for libraries."""
+        rows = tuple((float(row),) for row in range(LEAST_ROWS))
+        AnomalyRanker(None).rank(AnomalyRequest(observations=rows))
+
     def _own_forest(
         self, request: AnomalyRequest, matrix: FloatMatrix
     ) -> tuple[IsolationForest, Basis]:

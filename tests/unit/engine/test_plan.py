@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from generators.engine.model.load import LoadedModel
 from generators.engine.patterns.context import PatternContext
+from generators.engine.patterns.fault import PatternError
 from generators.engine.patterns.library import Library
-from generators.engine.patterns.pattern import Pattern, PatternError, parse_pattern
+from generators.engine.patterns.pattern import Pattern, parse_pattern
 from generators.engine.plan.match import match_agent
 from generators.engine.plan.plan_collection import plan_collection
 from generators.engine.plan.sequence import CycleError, plan_sequence

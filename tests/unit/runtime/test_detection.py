@@ -240,3 +240,9 @@ def test_equal_scores_keep_the_order_of_isolation_and_then_of_rows():
     )
     answer = anomaly_response(tied, request(rows(3)), CALL, threshold=0.5, escalations=())
     assert [row.row for row in answer.ranking] == [1, 0, 2]
+
+
+def test_warming_up_leaves_a_fitted_forest_as_it_is(fitted):
+    before = fitted.forest
+    fitted.warm_up()
+    assert fitted.forest is before

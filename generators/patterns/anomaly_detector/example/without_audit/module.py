@@ -57,6 +57,10 @@ class AnomalyDetector:
         """
         return self._ranker.rank_all(requests)
 
+    def warm_up(self) -> None:
+        """Load what a first ranking would wait for; nothing is judged."""
+        self._ranker.warm_up()
+
     def report(self, ranking: Ranking, request: AnomalyRequest, call: Call) -> AnomalyResponse:
         """Judge a ranking: escalate scores above 0.5 and answer what was found.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from agent_runtime.detection import Ranking
+from agent_runtime.detection import AnomalyRanker, Ranking
 from agent_runtime.errors import InputBoundsError, NoModelError, OutputBoundsError
 from agent_runtime.kernels.anomaly import AnomalyScore, IsolationForest
 from agent_runtime.shapes.anomaly import AnomalyRequest
@@ -107,6 +107,18 @@ def test_a_fitted_forest_judges_a_single_row(bench: AgentBench) -> None:
     assert far.score > 0.5 > near.score
     given = detector(bench, forest).detect(np.array([FAR]), trace_id=TRACE)
     assert given[0] == far
+
+
+@pytest.mark.positive
+def test_warming_up_ranks_once_and_judges_nothing(
+    bench: AgentBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranked: list[object] = []
+    made = detector(bench)
+    monkeypatch.setattr(AnomalyRanker, "rank", lambda _self, request: ranked.append(request))
+    made.warm_up()
+    assert len(ranked) == 1
+    assert bench.escalations.pending() == ()
 
 
 @pytest.mark.positive

@@ -10,8 +10,7 @@ from typing import Final, Self
 
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.config import AgentSettings
-from agent_runtime.detection import LEAST_ROWS
-from agent_runtime.errors import MemoryLayerError, ModelStoreError, NoModelError
+from agent_runtime.errors import MemoryLayerError
 from agent_runtime.flags import Flags
 from agent_runtime.metrics import MetricSpec
 from agent_runtime.modelwatch import ModelWatch, WatchPlan
@@ -88,7 +87,6 @@ WATCH: Final = WatchPlan(
     model_events=("model_drift_detected",),
     embedding_events=("embedding_drift_detected",),
 )
-WARM_UP: Final = AnomalyRequest(observations=tuple((float(n),) for n in range(LEAST_ROWS)))
 
 
 class TensorAIOSController:
@@ -104,20 +102,22 @@ class TensorAIOSController:
             clock=parts.clock,
             flags=parts.flags,
         )
-        self.memory = MemoryBridge(parts.layers, parts.flags)
-        self.publisher = EventPublisher(parts.bus, clock=parts.clock)
-        self.world = WorldModelBridge(world)
-        self.domains = DomainAdapter()
+        self.detector = AnomalyDetector(None, self.governance)
         self.models = ModelLoader.open(parts.models, self.governance, clock=parts.clock)
-        self.validator = ModelValidator(self.governance)
         self.scorer = TensorScorer(self.models, self.governance)
         self.embedder = EmbeddingGenerator(self.models, self.governance)
-        self.detector = AnomalyDetector(None, self.governance)
         self.engine = InferenceEngine(self.scorer, self.embedder, self.detector, clock=parts.clock)
+        self.memory = MemoryBridge(parts.layers, parts.flags)
+        self.world = WorldModelBridge(world)
+        self.domains = DomainAdapter()
+        self.packets = PacketHandler(
+            self.operations(), self.governance, memory=self.memory, clock=parts.clock
+        )
+        self.publisher = EventPublisher(parts.bus, clock=parts.clock)
+        self.validator = ModelValidator(self.governance)
         self.pipeline = TrainingPipeline(
             self.models, self.validator, self.governance, parts.links, clock=parts.clock
         )
-        self.tuner = HyperparameterTuner(clock=parts.clock)
         self.retraining = RetrainingScheduler(
             parts.scheduler,
             self.pipeline,
@@ -125,6 +125,7 @@ class TensorAIOSController:
             governance=self.governance,
             clock=parts.clock,
         )
+        self.tuner = HyperparameterTuner(clock=parts.clock)
         self.watch = ModelWatch(
             WATCH,
             self.models,
@@ -136,9 +137,6 @@ class TensorAIOSController:
         )
         self.answered = Throughput(parts.clock)
         parts.metrics.follow("batch_throughput_requests_per_sec", self.answered.rate)
-        self.packets = PacketHandler(
-            self.operations(), self.governance, self.memory, clock=parts.clock
-        )
 
     @classmethod
     def open(
@@ -180,13 +178,13 @@ class TensorAIOSController:
         }
 
     def start(self) -> None:
-        """Begin background work: due jobs and messages of other agents."""
-        self.detector.rank_all([WARM_UP])  # loads what a first request would wait for
-        self._model_version()  # a damaged model is told now
+        """Begin background work: due jobs, and whatever the modules wait for."""
         self.parts.keep_up(self.governance.governance)
-        self.retraining.register(self._trained)
-        self.watch.register(self.parts.scheduler)
+        self.detector.warm_up()
+        self.models.in_service()
         self.packets.listen(self.parts.bus)
+        self.retraining.register(self._keep_trigger_retraining)
+        self.watch.register(self.parts.scheduler)
         self.parts.start()
 
     def close(self) -> None:
@@ -240,7 +238,7 @@ class TensorAIOSController:
             AgentError: no answer is possible, or the decision could not be recorded.
         """
         response = self.retraining.retrain_call(request, call)
-        self._trained(response)
+        self._keep_trigger_retraining(response)
         return response
 
     def status_call(self, _request: StatusRequest, call: Call) -> StatusResponse:
@@ -249,14 +247,8 @@ class TensorAIOSController:
             call,
             version=VERSION,
             governance=self.governance.governance.status(),
-            model=self._model_version(),
+            model=self.models.in_service(),
         )
-
-    def _model_version(self) -> str | None:
-        try:
-            return self.models.current().version
-        except (ModelStoreError, NoModelError):  # damage was told to the anchors
-            return None
 
     @contextmanager
     def _timed(self, operation: str, call: Call) -> Iterator[None]:
@@ -270,8 +262,8 @@ class TensorAIOSController:
             dict.fromkeys(LATENCY_SIGNALS, milliseconds), subject=operation, trace_id=call.trace_id
         )
 
-    def _trained(self, response: RetrainResponse) -> None:
-        """Record a training, whether asked for or due, and measure what it left in service."""
+    def _keep_trigger_retraining(self, response: RetrainResponse) -> None:
+        """Record a decision of trigger_retraining, whether asked for or due."""
         self._record("trigger_retraining", "training", response)
         self.watch.trained(response)
 

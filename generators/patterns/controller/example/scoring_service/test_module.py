@@ -16,7 +16,13 @@ from agent_runtime.config import AgentSettings, load_settings
 from agent_runtime.errors import ConfigError, InputBoundsError, MemoryLayerError, NoModelError
 from agent_runtime.examples import example_of
 from agent_runtime.modelwatch import CHECK_JOB, CHECK_SECONDS
-from agent_runtime.parts import EXPIRY_SECONDS, PURGE_JOB, PURGE_SECONDS, STANDARD_SETTINGS
+from agent_runtime.parts import (
+    EXPIRY_JOB,
+    EXPIRY_SECONDS,
+    PURGE_JOB,
+    PURGE_SECONDS,
+    STANDARD_SETTINGS,
+)
 from agent_runtime.shapes.base import Call, DecisionShape, Shape
 from agent_runtime.shapes.status import StatusRequest
 from agent_runtime.shapes.training import RetrainRequest, RetrainResponse
@@ -176,32 +182,43 @@ def test_state_survives_a_restart(tmp_path: Path, clock: ManualClock) -> None:
 @pytest.mark.positive
 def test_background_work_starts_and_stops(controller: TensorAIOSController) -> None:
     controller.start()
-    assert [job.name for job in controller.parts.scheduler.jobs()] == [
-        "audit-checkpoint",
-        "escalation-expiry",
-        "memory-retention",
-        "model-check",
-        "retraining",
-    ]
+    assert {
+        EXPIRY_JOB,
+        PURGE_JOB,
+        CHECK_JOB,
+        JOB,
+    } <= {job.name for job in controller.parts.scheduler.jobs()}
     controller.close()
     controller.parts.logs.channel(next(iter(CHANNELS))).info("late")
     assert controller.parts.logs.lost == 1
 
 
 @pytest.mark.positive
-def test_starting_and_closing_reach_every_part_that_works_in_the_background(
+def test_starting_and_closing_reach_every_part_in_order(
     controller: TensorAIOSController, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reached: list[str] = []
-    monkeypatch.setattr(controller.packets, "listen", lambda _bus: reached.append("listens"))
+    monkeypatch.setattr(
+        controller.detector, "warm_up", lambda *_: reached.append("detector.warm_up")
+    )
+    monkeypatch.setattr(
+        controller.models, "in_service", lambda *_: reached.append("models.in_service")
+    )
+    monkeypatch.setattr(controller.packets, "listen", lambda *_: reached.append("packets.listen"))
+    monkeypatch.setattr(
+        controller.retraining, "register", lambda *_: reached.append("retraining.register")
+    )
     monkeypatch.setattr(controller.parts, "start", lambda: reached.append("works"))
-    monkeypatch.setattr(controller.engine, "close", lambda: reached.append("drained"))
+    monkeypatch.setattr(controller.engine, "close", lambda: reached.append("engine.close"))
     controller.start()
     controller.close()
     assert reached == [
-        "listens",
+        "detector.warm_up",
+        "models.in_service",
+        "packets.listen",
+        "retraining.register",
         "works",
-        "drained",
+        "engine.close",
     ]
 
 
@@ -214,16 +231,6 @@ def test_what_the_module_declares_is_what_the_schema_says() -> None:
         "anomaly": "L9/logs/tensoraios_ecosystem/tensoraios/anomaly.log",
         "governance": "L9/logs/tensoraios_ecosystem/tensoraios/governance.log",
     }
-
-
-@pytest.mark.positive
-def test_starting_loads_what_a_first_request_would_wait_for(
-    controller: TensorAIOSController, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ranked: list[object] = []
-    monkeypatch.setattr(controller.detector, "rank_all", ranked.append)
-    controller.start()
-    assert len(ranked) == 1
 
 
 @pytest.mark.positive
@@ -510,7 +517,7 @@ def test_a_promotion_tells_how_far_the_embeddings_moved(
 
     serve(controller, naive_run())
     monkeypatch.setattr(controller.pipeline, "retrain_call", train)
-    controller._trained(controller.retraining.retrain_call(RetrainRequest(), CALL))
+    controller._keep_trigger_retraining(controller.retraining.retrain_call(RetrainRequest(), CALL))
     assert controller.parts.metrics.value("model_accuracy_on_live_data") == 0.625
     drift = controller.parts.metrics.value("embedding_drift_kl_divergence")
     assert drift is not None

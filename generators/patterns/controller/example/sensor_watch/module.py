@@ -10,7 +10,6 @@ from typing import Final, Self
 
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.config import AgentSettings
-from agent_runtime.detection import LEAST_ROWS
 from agent_runtime.errors import MemoryLayerError
 from agent_runtime.flags import Flags
 from agent_runtime.metrics import MetricSpec
@@ -47,8 +46,6 @@ INDEXED: Final[tuple[str, ...]] = (
 )  # memorytopology.episodicmemory.indexby
 LATENCY_SIGNALS: Final = ("inference_latency", "latency")  # governance.escalationpolicy
 
-WARM_UP: Final = AnomalyRequest(observations=tuple((float(n),) for n in range(LEAST_ROWS)))
-
 
 class SensorWatchController:
     """Wires the modules of the agent over its open parts; one method an endpoint."""
@@ -62,9 +59,9 @@ class SensorWatchController:
             clock=parts.clock,
             flags=parts.flags,
         )
+        self.detector = AnomalyDetector(None, self.governance)
         self.memory = MemoryBridge(parts.layers, parts.flags)
         self.publisher = EventPublisher(parts.bus, clock=parts.clock)
-        self.detector = AnomalyDetector(None, self.governance)
         self.answered = Throughput(parts.clock)
         parts.metrics.follow("batch_throughput_requests_per_sec", self.answered.rate)
 
@@ -101,9 +98,9 @@ class SensorWatchController:
         }
 
     def start(self) -> None:
-        """Begin background work: due jobs."""
-        self.detector.rank_all([WARM_UP])  # loads what a first request would wait for
+        """Begin background work: due jobs, and whatever the modules wait for."""
         self.parts.keep_up(self.governance.governance)
+        self.detector.warm_up()
         self.parts.start()
 
     def close(self) -> None:

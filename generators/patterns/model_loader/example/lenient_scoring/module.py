@@ -49,6 +49,13 @@ class ModelLoader:
             self._audit("loaded", loaded.version, trace_id)
         return loaded
 
+    def in_service(self) -> str | None:
+        """Return the version in service; None if there is none, or the anchors heard of damage."""
+        try:
+            return self.current().version
+        except (ModelStoreError, NoModelError):
+            return None
+
     def load(self, version: str, *, trace_id: str) -> LoadedModel:
         """Return any stored version, in service or not.
 

@@ -67,7 +67,7 @@ def test_a_promoted_model_is_in_service_and_answers_as_it_was_trained(
     run = skilled_run()
     names = run.model.vocabulary.entities
     links = [(names[0], RELATION, names[1]), (names[2], RELATION, names[3])]
-    assert loaded.version == skilled
+    assert loaded.version == loader.in_service() == skilled
     assert loaded.metrics == run.metrics
     assert loaded.model.score(links) == run.model.score(links)
 
@@ -160,6 +160,7 @@ def test_without_a_promotion_there_is_no_model_and_no_alarm(
     loader.add(naive_run(), trace_id=TRACE)
     with pytest.raises(NoModelError, match="train one first"):
         loader.current()
+    assert loader.in_service() is None
     assert bench.escalations.pending() == ()
 
 
@@ -172,6 +173,7 @@ def test_a_damaged_model_in_service_is_refused_and_reaches_people(
     with bind_trace(TRACE), pytest.raises(ModelStoreError, match="was changed after it was stored"):
         loader.current()
     (escalation,) = bench.escalations.pending()
+    assert loader.in_service() is None
     assert escalation.subject == "the model in service"
     assert escalation.trace_id == TRACE
 
