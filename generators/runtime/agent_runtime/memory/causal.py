@@ -23,8 +23,8 @@ INFLUENCES: Final = "INFLUENCES"
 DECLARED_WEIGHT: Final = 1.0
 """The schema says that a factor influences another, not how much."""
 
-_FACTOR: Final = "factor:"
-_DECISION: Final = "decision:"
+FACTOR: Final = "factor:"
+DECISION: Final = "decision:"
 _DECLARED: Final = "declared:"
 
 _TABLES: Final = """
@@ -186,12 +186,12 @@ class SqliteCausalMemory:
                 recorded for this decision.
             MemoryLayerError: the store failed.
         """
-        target = f"{_DECISION}{decision_id}"
+        target = f"{DECISION}{decision_id}"
         with self._database.write() as connection:
             _merge_atom(connection, target, "decision")
             for name in factors:
-                _merge_atom(connection, f"{_FACTOR}{name}", "factor")
-            sources = {f"{_FACTOR}{name}": weight for name, weight in factors.items()}
+                _merge_atom(connection, f"{FACTOR}{name}", "factor")
+            sources = {f"{FACTOR}{name}": weight for name, weight in factors.items()}
             link_id = f"factors-of:{decision_id}"
             return _merge_link(
                 connection, INFLUENCES, sources, [target], link_id=link_id, trace_id=trace_id
@@ -237,7 +237,7 @@ class SqliteCausalMemory:
             InputBoundsError: the depth is out of range.
             MemoryLayerError: the store failed.
         """
-        reached = self.ancestors(f"{_DECISION}{decision_id}", depth=depth)
+        reached = self.ancestors(f"{DECISION}{decision_id}", depth=depth)
         direct = [ancestor for ancestor in reached if ancestor.depth == 1]
         if not direct:
             return None
@@ -246,7 +246,7 @@ class SqliteCausalMemory:
             decision_id=decision_id,
             factors=tuple(
                 FactorShare(
-                    factor=ancestor.atom_id.removeprefix(_FACTOR),
+                    factor=ancestor.atom_id.removeprefix(FACTOR),
                     weight=ancestor.influence,
                     share=abs(ancestor.influence) / total if total else 0.0,
                 )
@@ -289,14 +289,14 @@ def _declare(connection: sqlite3.Connection, spec: CausalSpec) -> None:
     connection.execute("DELETE FROM incidence WHERE substr(link_id, 1, 9) = ?", (_DECLARED,))
     connection.execute("DELETE FROM hyperedges WHERE substr(link_id, 1, 9) = ?", (_DECLARED,))
     for factor, influenced in spec.factors.items():
-        names = [f"{_FACTOR}{name}" for name in influenced if name != factor]
-        for atom_id in (f"{_FACTOR}{factor}", *names):
+        names = [f"{FACTOR}{name}" for name in influenced if name != factor]
+        for atom_id in (f"{FACTOR}{factor}", *names):
             _merge_atom(connection, atom_id, "factor")
         if names:
             _merge_link(
                 connection,
                 INFLUENCES,
-                {f"{_FACTOR}{factor}": DECLARED_WEIGHT},
+                {f"{FACTOR}{factor}": DECLARED_WEIGHT},
                 names,
                 link_id=f"{_DECLARED}{factor}",
                 trace_id="",

@@ -27,6 +27,7 @@ class Case:
         transaction: the payload, as it came.
         candidates: links among the domain's entities that could be recommended.
         attributes: numbers that the payload states, by name, for example `deal_value`.
+        candidate_attributes: the same of single candidates, in their order; empty if none are.
         criticality: how much hangs on the answer, 0 to 1.
         deadline: seconds since the epoch by which the answer must be there; None for no limit.
     """
@@ -39,6 +40,7 @@ class Case:
     transaction: JsonObject
     candidates: tuple[CandidatePair, ...] = ()
     attributes: Mapping[str, float] = field(default_factory=dict)
+    candidate_attributes: tuple[Mapping[str, float], ...] = ()
     criticality: float = 0.0
     deadline: float | None = None
 
@@ -111,6 +113,10 @@ class Draft:
         factors: signed weight of what drove it, by name.
         reasons: in plain words, most important first.
         objections: names of rules that it breaks, over all modes.
+        skipped: reason by mode that was declared and gave no verdict.
+        enrichment: what the world model said.
+        tensors: what the tensor layer said.
+        latency_ms: how long the reasoning took.
     """
 
     case: Case
@@ -121,3 +127,14 @@ class Draft:
     factors: Mapping[str, float] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     objections: tuple[str, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    enrichment: Enrichment = field(default_factory=Enrichment)
+    tensors: TensorResults = field(default_factory=TensorResults)
+    latency_ms: float = 0.0
+
+
+def values_of(case: Case, candidate: int) -> Mapping[str, float]:
+    """Return the numbers that speak of one candidate: those of the case, and its own over them."""
+    if candidate < len(case.candidate_attributes):
+        return {**case.attributes, **case.candidate_attributes[candidate]}
+    return case.attributes

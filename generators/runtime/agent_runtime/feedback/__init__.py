@@ -1,0 +1,1 @@
+"""Feedback: what became of decisions, and what the agent learns from it."""
