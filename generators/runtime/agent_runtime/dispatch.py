@@ -6,7 +6,7 @@ comes again under its idempotency key is answered again and not processed again.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -117,7 +117,7 @@ class PacketDesk:
         self._operations = operations
         self._governance = governance
         self._clock = clock
-        self._replies = replies
+        self._replies = KeptReplies(replies)
 
     def handle(
         self, document: JsonObject, *, roles: Collection[str] = (), token: str | None = None
@@ -142,10 +142,10 @@ class PacketDesk:
         kind = self._type_of(packet)
         _check_role(kind, roles, token)
         with bind_trace(packet.metadata.trace_id):
-            known = self._earlier_answer(packet)
+            known = self._replies.earlier(packet)
             if known is not None:
                 return known
-            self._hold_flagged(packet, roles)
+            hold_flagged(packet, roles, self._governance)
             answer = self._answer(
                 packet,
                 kind,
@@ -157,7 +157,7 @@ class PacketDesk:
                     token=token,
                 ),
             )
-            self._keep(packet, answer)
+            self._replies.keep(packet, answer)
         return answer
 
     def listen(self, bus: EventBus) -> None:
@@ -172,14 +172,7 @@ class PacketDesk:
         bus.subscribe(f"packets.{self._agent}", f"{self._agent}.packets", self._deliver)
 
     def _deliver(self, delivery: Delivery) -> None:
-        try:
-            answer = self.handle(delivery.message).to_json()
-        except AgentError as error:
-            if not delivery.wants_reply or error.status >= FIRST_SERVER_ERROR:
-                raise
-            answer = {"status": error.status, "title": error.title, "detail": str(error)}
-        if delivery.wants_reply:
-            delivery.reply(answer)
+        deliver(self.handle, delivery)
 
     def _type_of(self, packet: PacketEnvelope) -> PacketType:
         name = packet.metadata.packet_type
@@ -187,19 +180,6 @@ class PacketDesk:
             known = ", ".join(sorted(self._types))
             raise PacketError(f"metadata.packet_type must be one of {known}, not {name!r}")
         return self._types[name]
-
-    def _hold_flagged(self, packet: PacketEnvelope, roles: Collection[str]) -> None:
-        flags = packet.metadata.governance_flags
-        if not flags:
-            return
-        trace_id = packet.metadata.trace_id
-        what = f"packet {packet.metadata.packet_type} from {packet.source_agent}"
-        severity = "critical" if packet.metadata.priority == "critical" else "high"
-        self._governance.escalate(
-            packet.packet_id, f"{what} raises {', '.join(flags)}", severity, trace_id=trace_id
-        )
-        if GOVERNANCE_ROLE not in roles:
-            self._governance.permit(PROCESS_FLAGGED, subject=packet.packet_id, trace_id=trace_id)
 
     def _answer(self, packet: PacketEnvelope, kind: PacketType, call: Call) -> PacketEnvelope:
         operation = self._operations[kind.name]
@@ -209,8 +189,20 @@ class PacketDesk:
         except PacketError as error:
             raise OutputBoundsError(f"the answer of {kind.name} cannot be sent: {error}") from error
 
-    def _earlier_answer(self, packet: PacketEnvelope) -> PacketEnvelope | None:
-        kept = None if self._replies is None else self._replies.cached(_reply_key(packet))
+
+class KeptReplies:
+    """Answers kept for packets that come again; without a memory nothing is kept."""
+
+    def __init__(self, memory: ReplyMemory | None) -> None:
+        self._memory = memory
+
+    def earlier(self, packet: PacketEnvelope) -> PacketEnvelope | None:
+        """Return what a packet with this idempotency key was answered, or None.
+
+        Raises:
+            PacketError: the key was used for another packet.
+        """
+        kept = None if self._memory is None else self._memory.cached(_reply_key(packet))
         if not isinstance(kept, Mapping):
             return None
         if kept["asked"] != _digest(packet):
@@ -219,10 +211,46 @@ class PacketDesk:
         answer = kept["answer"]
         return parse_packet(answer) if isinstance(answer, Mapping) else None
 
-    def _keep(self, packet: PacketEnvelope, answer: PacketEnvelope) -> None:
-        if self._replies is not None:
+    def keep(self, packet: PacketEnvelope, answer: PacketEnvelope) -> None:
+        """Keep the answer to a packet."""
+        if self._memory is not None:
             kept: JsonObject = {"asked": _digest(packet), "answer": answer.to_json()}
-            self._replies.cache(_reply_key(packet), kept)
+            self._memory.cache(_reply_key(packet), kept)
+
+
+def hold_flagged(packet: PacketEnvelope, roles: Collection[str], governance: FlagOffice) -> None:
+    """Escalate a packet that raises governance flags, before anything is done with it.
+
+    Raises:
+        GovernanceError: it waits for the anchors; a sender with the governance role does not wait.
+    """
+    flags = packet.metadata.governance_flags
+    if not flags:
+        return
+    trace_id = packet.metadata.trace_id
+    what = f"packet {packet.metadata.packet_type} from {packet.source_agent}"
+    severity = "critical" if packet.metadata.priority == "critical" else "high"
+    governance.escalate(
+        packet.packet_id, f"{what} raises {', '.join(flags)}", severity, trace_id=trace_id
+    )
+    if GOVERNANCE_ROLE not in roles:
+        governance.permit(PROCESS_FLAGGED, subject=packet.packet_id, trace_id=trace_id)
+
+
+def deliver(handle: Callable[[JsonObject], PacketEnvelope], delivery: Delivery) -> None:
+    """Have a packet of the bus handled; its requester gets the answer, or what was wrong with it.
+
+    Raises:
+        AgentError: nobody waits for the answer, or we are at fault: it is to be tried again.
+    """
+    try:
+        answer = handle(delivery.message).to_json()
+    except AgentError as error:
+        if not delivery.wants_reply or error.status >= FIRST_SERVER_ERROR:
+            raise
+        answer = {"status": error.status, "title": error.title, "detail": str(error)}
+    if delivery.wants_reply:
+        delivery.reply(answer)
 
 
 def _check_role(kind: PacketType, roles: Collection[str], token: str | None) -> None:

@@ -53,11 +53,14 @@ class Enrichment:
         contexts: answer of the world model by declared use case.
         factors: how strongly each factor speaks for (above 0) or against (below 0), -1 to 1.
         gaps: what was asked for and is not known.
+        calendar: `hour` 0 to 23, `weekday` 0 (Monday) to 6 and `season` 0 (winter of the northern
+            half) to 3, in UTC.
     """
 
     contexts: Mapping[str, WorldContext] = field(default_factory=dict)
     factors: Mapping[str, float] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
+    calendar: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +73,8 @@ class TensorResults:
         anomalies: anomaly score by entity or row name, 0 to 1.
         model_version: version of the model that scored, None if none did.
         missing: reason by method (`link_prediction`, `anomaly_detection`) that gave nothing.
+        similarities: cosine of the two ends of a candidate by its index in `Case.candidates`, for
+            those whose ends are both embedded.
     """
 
     links: tuple[ScoredLink, ...] = ()
@@ -77,6 +82,7 @@ class TensorResults:
     anomalies: Mapping[str, float] = field(default_factory=dict)
     model_version: str | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
+    similarities: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

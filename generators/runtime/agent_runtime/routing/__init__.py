@@ -1,0 +1,1 @@
+"""Carries packets through an orchestrator: reception, routing, enrichment, tensors, answers."""
