@@ -101,6 +101,8 @@ def nested_shapes(shapes: Iterable[Shape]) -> list[Plain]:
 
 
 def _schema_of(shape: Shape) -> dict[str, Any]:
+    if shape.schema is not None:
+        return dict(shape.schema)
     model = getattr(importlib.import_module(shape.module), shape.name)
     if not issubclass(model, BaseModel):
         raise TypeError(f"{shape.module}:{shape.name} is no pydantic model")

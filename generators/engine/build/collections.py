@@ -8,7 +8,7 @@ from generators.engine.names import Identifier, snake_case
 
 _VERSION = re.compile(r"[_-]v\d+(\.\d+)*$")
 _SUFFIXES = (".md", ".yaml", ".yml")
-_RESERVED = ("answers", "overrides")
+_RESERVED = ("answers", "glue", "linked", "overrides")
 
 
 def collection_name(stem: str) -> str:

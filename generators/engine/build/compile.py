@@ -2,22 +2,24 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from generators.engine.build.load_library import load_library, load_shared_templates
-from generators.engine.findings import Finding
+from generators.engine.findings import Finding, Place
+from generators.engine.meta.overlay import overlay_glue
 from generators.engine.meta.resolve import GLUE, TEMPLATES, resolve_meta
 from generators.engine.model.agent import Collection
 from generators.engine.model.load import LoadedModel, load_model
 from generators.engine.patterns.context import Interface
+from generators.engine.plan.linked_code import LinkedFile, check_linked, linked_closure
 from generators.engine.plan.plan_collection import plan_collection
 from generators.engine.plan.refusals import pattern_asker
 from generators.engine.plan.unit_plan import CollectionPlan
 from generators.engine.plan.unit_texts import Workshop
 from generators.engine.shell.environment import BuildSettings
-from generators.engine.shell.files import is_file, read_bytes
-from generators.engine.sources.canonical import JsonSchema, Plain, canonicalise
+from generators.engine.shell.files import files_below, is_file, read_bytes
+from generators.engine.sources.canonical import JsonSchema, Plain, canonicalise, escape
 from generators.engine.sources.nodes import Map
 from generators.engine.sources.yaml_reader import read_yaml
 
@@ -33,7 +35,10 @@ class Meta:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Compiled:
-    """A collection from its sources to its plan; `plan` is None if it is fatally wrong."""
+    """A collection from its sources to its plan; `plan` is None if it is fatally wrong.
+
+    `linked` holds the text of the linked code that it needs, by repository path.
+    """
 
     name: str
     model: LoadedModel
@@ -43,6 +48,17 @@ class Compiled:
     deferred: Mapping[str, str]
     findings: tuple[Finding, ...]
     texts: Mapping[str, str]
+    linked: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Answers:
+    """What the answers file says: values and places by agent and pointer, and who is deferred."""
+
+    values: Mapping[str, Mapping[str, Plain]] = field(default_factory=dict)
+    places: Mapping[str, Mapping[str, Place]] = field(default_factory=dict)
+    deferred: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
 
 def meta_files(settings: BuildSettings) -> dict[str, str]:
@@ -82,31 +98,87 @@ def compile_collection(
         meta: the resolved meta templates.
     """
     contents = {path: read_bytes(path) for path in files}
-    answers, complaints = _load_answers(name, settings, contents)
+    answers = _load_answers(name, settings, contents)
+    meta = collection_meta(name, settings, meta, contents)
     model = load_model(
         name,
         {path: contents[path] for path in files},
         agent_schema=load_schema(settings, "agent"),
         collection_schema=load_schema(settings, "collection"),
-        answers=_sections(answers.get("answers")),
+        answers=answers.values,
+        answer_places=answers.places,
     )
     namespace = root_namespace(settings, meta.glue)
-    deferred = _texts_by_name(answers.get("defer"))
+    code = linked_code(settings, meta.glue)
+    linked = linked_closure(model.collection, code, facade_patterns(meta.glue))
+    places = {name: agent.places for name, agent in model.agents.items()}
+    complaints, blocked = check_linked(
+        model.collection, code, linked, load_library(), places=places, blocked=model.blocked
+    )
     plan = None
     if not model.fatal:
         plan = make_plan(
-            model.collection, meta, namespace, blocked=model.blocked, deferred=deferred
+            model.collection,
+            meta,
+            namespace,
+            blocked=blocked,
+            deferred=answers.deferred,
+            linked={path: code[path].file for path in linked},
         )
     return Compiled(
         name=name,
-        model=model,
+        model=replace(model, blocked=blocked),
         plan=plan,
         meta=meta,
         namespace=namespace,
-        deferred=deferred,
-        findings=(*model.findings, *complaints),
+        deferred=answers.deferred,
+        findings=(*model.findings, *answers.findings, *complaints),
         texts={path: content.decode(errors="replace") for path, content in contents.items()},
+        linked={path: code[path].text for path in linked},
     )
+
+
+def collection_meta(
+    name: str, settings: BuildSettings, meta: Meta, contents: dict[str, bytes] | None = None
+) -> Meta:
+    """Return the meta templates with the glue of one collection.
+
+    Args:
+        name: its name.
+        settings: where everything is.
+        meta: the shared templates and glue.
+        contents: where to add the collection's own glue file, by its path.
+    """
+    path = glue_file(settings, name)
+    own: dict[str, Plain] = {}
+    findings: tuple[Finding, ...] = ()
+    if is_file(path):
+        content = read_bytes(path)
+        if contents is not None:
+            contents[path] = content
+        schema = {**load_schema(settings, GLUE), "required": []}
+        own, findings = resolve_meta(path, content, schema)
+    glue = overlay_glue(meta.glue, own, settings.namespace)
+    return Meta(templates=meta.templates, glue=glue, findings=(*meta.findings, *findings))
+
+
+def glue_file(settings: BuildSettings, collection: str) -> str:
+    """Return where the glue of a collection is, or would be."""
+    return f"{settings.inputs}/glue/{collection}.yaml"
+
+
+def linked_files(settings: BuildSettings, glue: Mapping[str, Plain]) -> dict[str, str]:
+    """Return the files of linked code by their path in the repository."""
+    root = f"{settings.inputs}/{glue.get('linked_root', 'linked')}"
+    return {path.removeprefix(f"{root}/"): path for path in files_below(root, suffixes=(".py",))}
+
+
+def linked_code(settings: BuildSettings, glue: Mapping[str, Plain]) -> dict[str, LinkedFile]:
+    """Read the linked code that stands beside the schemas, by its path in the repository."""
+    return {
+        path: LinkedFile(file=file, text=read_bytes(file).decode(errors="replace"))
+        for path, file in linked_files(settings, glue).items()
+    }
 
 
 def make_plan(
@@ -116,6 +188,7 @@ def make_plan(
     *,
     blocked: Mapping[str, tuple[str, ...]],
     deferred: Mapping[str, str],
+    linked: Mapping[str, str] | None = None,
 ) -> CollectionPlan:
     """Plan a collection by the names of its files, then ask the patterns themselves.
 
@@ -125,6 +198,7 @@ def make_plan(
         namespace: the root namespace.
         blocked: why agents are stopped, by id.
         deferred: the user's reasons to leave agents for later, by id.
+        linked: file of each linked module by its path in the repository.
     """
     place = workshop(collection.name, namespace, meta, {})
     return plan_collection(
@@ -136,6 +210,7 @@ def make_plan(
         blocked=blocked,
         deferred=deferred,
         default_docs=default_docs(meta.templates),
+        linked=linked or {},
         ask=pattern_asker(collection, place),
     )
 
@@ -158,7 +233,7 @@ def workshop(
 
 def root_namespace(settings: BuildSettings, glue: Mapping[str, Plain]) -> str:
     """Return the root namespace: the environment's word, else the glue's."""
-    return settings.namespace or str(glue.get("root_namespace", "L9"))
+    return settings.namespace or str(glue["root_namespace"])
 
 
 def facade_patterns(glue: Mapping[str, Plain]) -> dict[str, str]:
@@ -191,19 +266,33 @@ def default_docs(templates: Mapping[str, Mapping[str, Plain]]) -> tuple[tuple[st
     return tuple(found)
 
 
-def _load_answers(
-    name: str, settings: BuildSettings, contents: dict[str, bytes]
-) -> tuple[dict[str, Plain], tuple[Finding, ...]]:
+def _load_answers(name: str, settings: BuildSettings, contents: dict[str, bytes]) -> _Answers:
     path = str(PurePosixPath(settings.inputs) / "answers" / f"{name}.yaml")
     if not is_file(path):
-        return {}, ()
+        return _Answers()
     contents[path] = read_bytes(path)
     documents, findings = read_yaml(contents[path].decode(), file=path)
     if not documents or not isinstance(documents[0], Map):
-        return {}, findings
+        return _Answers(findings=findings)
     canonical = canonicalise(documents[0], load_schema(settings, "answers"))
     data = canonical.data if isinstance(canonical.data, dict) else {}
-    return data, (*findings, *canonical.findings)
+    values = {agent: dict(given) for agent, given in _sections(data.get("answers")).items()}
+    places: dict[str, dict[str, Place]] = {}
+    for agent, files in _sections(data.get("modules")).items():
+        head = f"/modules/{escape(agent)}"
+        for file, entry in files.items():
+            values.setdefault(agent, {})[f"/modules/{escape(file)}"] = entry
+        places[agent] = {
+            f"/modules{pointer.removeprefix(head)}": place
+            for pointer, place in canonical.places.items()
+            if pointer.startswith(f"{head}/")
+        }
+    return _Answers(
+        values=values,
+        places=places,
+        deferred=_texts_by_name(data.get("defer")),
+        findings=(*findings, *canonical.findings),
+    )
 
 
 def _texts_by_name(value: Plain) -> dict[str, str]:

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from generators.engine.build.collections import find_collections
-from generators.engine.build.compile import Compiled, Meta, compile_collection, load_meta
+from generators.engine.build.compile import (
+    Compiled,
+    Meta,
+    collection_meta,
+    compile_collection,
+    glue_file,
+    linked_files,
+    load_meta,
+)
 from generators.engine.names import InvalidNameError
 from generators.engine.shell.environment import BuildSettings
 from generators.engine.shell.files import files_below, is_file
@@ -52,7 +60,9 @@ def collection_inputs(settings: BuildSettings, collection: str) -> tuple[str, ..
     known = source_files(settings)[collection]
     stems = ("agent", "collection", "answers")
     schemas = (f"{settings.meta}/schemas/{stem}.schema.json" for stem in stems)
-    return (*known, *((answers,) if is_file(answers) else ()), *schemas)
+    beside = (answers, glue_file(settings, collection))
+    linked = linked_files(settings, current_meta(settings, collection).glue).values()
+    return (*known, *(path for path in beside if is_file(path)), *linked, *schemas)
 
 
 def compiled(settings: BuildSettings, collection: str) -> Compiled:
@@ -70,9 +80,9 @@ def _compiled(settings: BuildSettings, collection: str, stamp: Stamp) -> Compile
     return compile_collection(collection, files, settings, _meta(settings, _meta_stamp(settings)))
 
 
-def current_meta(settings: BuildSettings) -> Meta:
-    """Return the meta templates as they are on disk now."""
-    return _meta(settings, _meta_stamp(settings))
+def current_meta(settings: BuildSettings, collection: str) -> Meta:
+    """Return the meta templates as they are on disk now, with the glue of a collection."""
+    return collection_meta(collection, settings, _meta(settings, _meta_stamp(settings)))
 
 
 def _meta_stamp(settings: BuildSettings) -> Stamp:

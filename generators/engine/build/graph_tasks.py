@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from generators.engine.build.compile import Compiled
+from generators.engine.build.compile import Compiled, glue_file
 from generators.engine.build.compiled import (
     collection_inputs,
     compiled,
@@ -21,6 +21,7 @@ from generators.engine.findings import has_errors
 from generators.engine.meta.resolve import GLUE, TEMPLATES
 from generators.engine.plan.unit_plan import CollectionPlan, UnitPlan
 from generators.engine.shell.environment import BuildSettings
+from generators.engine.shell.files import is_file
 from generators.engine.shell.stats import StatMemo
 
 
@@ -165,9 +166,13 @@ class CollectionTasks:
                 subject=stem,
                 task_name=f"{name}.{stem}",
                 doc=f"resolve {stem} for {name}",
-                deps=meta_inputs(self._settings),
+                deps=(*meta_inputs(self._settings), *self._own_glue(stem)),
                 targets=(target,),
             )
+
+    def _own_glue(self, stem: str) -> tuple[str, ...]:
+        path = glue_file(self._settings, self._compiled.name)
+        return (path,) if stem == GLUE and is_file(path) else ()
 
     def _planning(self, plan: CollectionPlan) -> Iterator[TaskSpec]:
         folder = self._folder

@@ -101,7 +101,12 @@ class UnitTasks:
         yield self._task(
             "generate",
             doc=f"render the files of {self.unit.unit_id}",
-            deps=(folder.plan, *self._schemas(), *self.meta_targets),
+            deps=(
+                folder.plan,
+                *self._schemas(),
+                *self.meta_targets,
+                *(file.source for file in self.unit.in_role("linked")),
+            ),
             targets=(folder.raw_index, *(f"{folder.raw}/{file.path}" for file in self.unit.files)),
             patterns=patterns,
         )

@@ -79,7 +79,9 @@ def _unit_texts(unit: UnitPlan, compiled: Compiled, only: list[str] | None) -> d
     about: Agent | Collection = compiled.model.collection
     if unit.kind == "agent":
         about = compiled.model.collection.agent(unit.unit_id)
-    place = workshop(compiled.name, compiled.namespace, compiled.meta, {})
+    place = replace(
+        workshop(compiled.name, compiled.namespace, compiled.meta, {}), linked=compiled.linked
+    )
     if only:
         files = tuple(f for f in unit.files if f.stem in only or f.role in ("facade",))
         unit = _restricted(unit, files)

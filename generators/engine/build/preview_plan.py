@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generators.engine.build.compile import Compiled, workshop
 from generators.engine.build.layout import CollectionFolder
@@ -54,7 +54,10 @@ def unit_changes(compiled: Compiled, folder: CollectionFolder) -> list[UnitChang
     library = workshop(compiled.name, compiled.namespace, compiled.meta, {}).library
     agents = compiled.model.collection.agents
     interfaces = {str(agent.agent_id): interface_of(agent, library) for agent in agents}
-    place = workshop(compiled.name, compiled.namespace, compiled.meta, interfaces)
+    place = replace(
+        workshop(compiled.name, compiled.namespace, compiled.meta, interfaces),
+        linked=compiled.linked,
+    )
     changes = []
     for unit in compiled.plan.units:
         if unit.buildable:

@@ -16,7 +16,8 @@ _PLAN = (*_MODEL, "meta", "patterns", "plan", "render")
 _CODE: Mapping[str, tuple[str, ...]] = {
     "findings": (*_PLAN, "build/compile.py", "build/steps_read.py"),
     "normalise": (*_MODEL, "build/compile.py", "build/steps_read.py"),
-    "meta": ("findings.py", "names.py", "sources", "meta", "build/steps_read.py"),
+    "meta": ("findings.py", "names.py", "sources", "meta", "build/compile.py",
+             "build/compiled.py", "build/steps_read.py"),
     "sequence": (
         *_PLAN,
         "build/compile.py",

@@ -86,9 +86,12 @@ def run_test(settings: BuildSettings, collection: str, subject: str) -> Mapping[
 
 
 def _python_files(unit: UnitFolder) -> list[str]:
-    files = read_mapping(unit.formatted_index)["files"]
+    """Return the Python files that were made; linked code is its owner's to judge."""
+    index = read_mapping(unit.formatted_index)
+    files, linked = index["files"], index["linked"]
     paths = files if isinstance(files, dict) else {}
-    return [str(path) for path in paths if str(path).endswith(".py")]
+    others = linked if isinstance(linked, list) else []
+    return [str(path) for path in paths if str(path).endswith(".py") and path not in others]
 
 
 def _import_path(

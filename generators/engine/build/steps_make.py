@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from generators.engine.build.compile import Meta, root_namespace, workshop
 from generators.engine.build.failure import SaidNoError
@@ -52,18 +53,26 @@ def run_generate(settings: BuildSettings, collection: str, subject: str) -> Mapp
 
 
 def run_format(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
-    """Format the rendered files of a unit; note digests, line counts and what is no Python."""
+    """Format the rendered files of a unit; note digests, line counts and what is no Python.
+
+    Linked code stays as its owner wrote it. Which files are linked changes only with the set of
+    rendered files, so that the plan is no input of its own.
+    """
     unit = collection_folder(settings, collection).unit(subject)
     paths = read_mapping(unit.raw_index)
     raw = {path: read_bytes(f"{unit.raw}/{path}") for path in paths}
-    formatted = format_files(raw, cache=f"{settings.cache}/cache")
-    write_tree(unit.formatted, formatted.contents)
+    linked = [file.path for file in read_plan(unit).in_role("linked") if file.path in raw]
+    made = {path: content for path, content in raw.items() if path not in linked}
+    formatted = format_files(made, cache=f"{settings.cache}/cache")
+    contents = {**formatted.contents, **{path: raw[path] for path in linked}}
+    write_tree(unit.formatted, contents)
     write_json(
         unit.formatted_index,
         {
-            "files": {path: _sha256(content) for path, content in formatted.contents.items()},
-            "lines": {path: content.count(b"\n") for path, content in formatted.contents.items()},
+            "files": {path: _sha256(content) for path, content in contents.items()},
+            "lines": {path: content.count(b"\n") for path, content in contents.items()},
             "broken": formatted.broken,
+            "linked": linked,
         },
     )
     return {"files": len(raw), "broken": len(formatted.broken)}
@@ -94,7 +103,9 @@ def _workshop(
     glue = read_glue(folder)
     meta = Meta(templates=read_meta(folder), glue=glue, findings=())
     namespace = root_namespace(settings, glue)
-    return workshop(collection, namespace, meta, _dependencies(folder, plan))
+    place = workshop(collection, namespace, meta, _dependencies(folder, plan))
+    linked = {file.path: read_bytes(file.source).decode() for file in plan.in_role("linked")}
+    return replace(place, linked=linked)
 
 
 def _dependencies(folder: CollectionFolder, plan: UnitPlan) -> dict[str, Interface]:

@@ -84,7 +84,7 @@ def run_normalise(settings: BuildSettings, collection: str, subject: str) -> Map
 
 def run_meta(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
     """Write one resolved meta template."""
-    meta = current_meta(settings)
+    meta = current_meta(settings, collection)
     data = meta.glue if subject == GLUE else meta.templates[subject]
     target = collection_folder(settings, collection).staged(f"meta/{subject}.json")
     write_if_changed(target, meta_json(data))

@@ -1,7 +1,7 @@
 """What a gate is, what it is given, and what it answers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generators.engine.findings import Finding, Place, Severity, has_errors, sort_findings
 from generators.engine.gates.facts import NO_FACTS, UnitFacts
@@ -57,7 +57,7 @@ def read_unit(
     flags: Mapping[str, bool] | None = None,
     floors: Mapping[str, float] | None = None,
 ) -> GateInput:
-    """Read the formatted files of a unit once, for all gates.
+    """Read the formatted files of a unit once, for all gates; linked code is its owner's.
 
     Args:
         plan: The unit's plan with its line counts.
@@ -66,8 +66,14 @@ def read_unit(
         flags: State of the feature flags by name.
         floors: `minimum` of the master template by gate id; 1.0 where it says nothing.
     """
+    linked = {file.path for file in plan.in_role("linked")}
+    plan = replace(plan, files=tuple(file for file in plan.files if file.path not in linked))
     planned = {file.path: file for file in plan.files}
-    sources = {path: read_source(path, files[path], planned.get(path)) for path in sorted(files)}
+    sources = {
+        path: read_source(path, files[path], planned.get(path))
+        for path in sorted(files)
+        if path not in linked
+    }
     return GateInput(
         plan=plan, sources=sources, facts=facts, flags=flags or {}, floors=floors or {}
     )

@@ -9,14 +9,14 @@ from generators.engine.gates.prose import docstring_of
 from generators.engine.gates.source import Source
 from generators.engine.gates.wiring import calls_on, place_of
 
-_GUARDS = ("agent_runtime.guards",)
+_GUARDS = ("agent_runtime.guards", "agent_runtime.bounds")
 _SHAPES = ("agent_runtime.shapes", "agent_runtime.packets")
 _WIRES = tuple(
     f"agent_runtime.{name}"
     for name in ("audit", "bus", "clock", "flags", "governance", "logs", "memory", "metrics")
 )
 _REFUSAL = "InputBoundsError"
-_OUTPUT = frozenset({"checked_output"})
+_OUTPUT = frozenset({"checked_output", "checked_result"})
 _INPUT_REPAIR = "call a guard of agent_runtime.guards before the value is used"
 _OUTPUT_REPAIR = "return the value through `checked_output`"
 

@@ -1,8 +1,9 @@
 """The typed form of one agent schema. Field names follow the schema's own words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from generators.engine.model.bindings import NO_ENTRY, ModuleEntry
 from generators.engine.names import AgentId, Identifier, RepoPath
 from generators.engine.sources.canonical import Plain
 
@@ -144,7 +145,10 @@ class WorldModelUse:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Agent:
-    """One agent. `data` is its whole canonical schema, for the parts not typed here."""
+    """One agent. `data` is its whole canonical schema, for the parts not typed here.
+
+    `modules` holds what the schema says of single files, by their path.
+    """
 
     agent_id: AgentId
     title: str
@@ -172,6 +176,11 @@ class Agent:
     alerting: tuple[str, ...]
     instructions: Instructions
     data: Mapping[str, Plain]
+    modules: Mapping[str, ModuleEntry] = field(default_factory=dict)
+
+    def entry(self, path: str) -> ModuleEntry:
+        """Return what `modules` says of the file at `path`."""
+        return self.modules.get(path, NO_ENTRY)
 
     def layer(self, name: str) -> MemoryLayer | None:
         """Return the memory layer called `name` (for example `workingmemory`), or None."""

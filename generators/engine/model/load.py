@@ -50,6 +50,7 @@ def load_model(
     agent_schema: JsonSchema,
     collection_schema: JsonSchema,
     answers: Mapping[str, Mapping[str, Plain]],
+    answer_places: Mapping[str, Mapping[str, Place]] | None = None,
 ) -> LoadedModel:
     """Build the model of collection `name`.
 
@@ -59,6 +60,7 @@ def load_model(
         agent_schema: JSON Schema of one agent.
         collection_schema: JSON Schema of the front matter.
         answers: the user's answers, by agent id, then by pointer.
+        answer_places: where each answer stands, likewise.
     """
     source = read_collection(files, known_sections(agent_schema))
     findings = list(source.findings)
@@ -79,7 +81,7 @@ def load_model(
         )
     loaded: dict[str, LoadedAgent] = {}
     for entry in source.agents:
-        agent, complaints = _load_agent(entry, agent_schema, answers)
+        agent, complaints = _load_agent(entry, agent_schema, answers, answer_places or {})
         findings += complaints
         if agent is not None and agent.agent.agent_id in loaded:
             findings.append(_twice(agent))
@@ -133,11 +135,14 @@ def _missing_agents(
 
 
 def _load_agent(
-    entry: AgentSource, schema: JsonSchema, answers: Mapping[str, Mapping[str, Plain]]
+    entry: AgentSource,
+    schema: JsonSchema,
+    answers: Mapping[str, Mapping[str, Plain]],
+    answer_places: Mapping[str, Mapping[str, Place]],
 ) -> tuple[LoadedAgent | None, list[Finding]]:
     canonical = canonicalise(entry.node, schema)
     data = canonical.data if isinstance(canonical.data, dict) else {}
-    places = canonical.places
+    places = dict(canonical.places)
     findings = [*entry.findings, *canonical.findings]
 
     def locate(pointer: str) -> Place:
@@ -148,6 +153,7 @@ def _load_agent(
     agent, complaints = resolve_agent(data, canonical.comments, locate)
     if agent is not None and agent.agent_id in answers:
         _apply(data, answers[agent.agent_id])
+        places.update(answer_places.get(agent.agent_id, {}))
         agent, complaints = resolve_agent(data, canonical.comments, locate)
     findings += _schema_findings(data, schema, places, "MD001")
     findings += complaints

@@ -18,6 +18,7 @@ from generators.engine.model.agent import (
     Threshold,
     WorldModelUse,
 )
+from generators.engine.model.bindings import read_entries
 from generators.engine.model.fields import Fields, Locate
 from generators.engine.names import (
     AgentId,
@@ -66,6 +67,8 @@ def resolve_agent(
     telemetry = deployment.section("telemetry")
     communication = fields.section("communicationstack")
     channels = communication.section("channels").data
+    instructions = _instructions(fields.section("cursorinstructions"), rootpath, comments)
+    files = tuple(file.path for file in instructions.generate_files)
     agent = Agent(
         agent_id=agent_id,
         title=fields.text("title", fields.text("system")),
@@ -91,8 +94,9 @@ def resolve_agent(
         metrics=telemetry.texts("metrics"),
         dashboard=telemetry.optional("dashboard"),
         alerting=deployment.texts("alerting"),
-        instructions=_instructions(fields.section("cursorinstructions"), rootpath, comments),
+        instructions=instructions,
         data=data,
+        modules=read_entries(fields.section("modules"), files),
     )
     return agent, tuple(fields.findings)
 

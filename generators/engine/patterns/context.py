@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generators.engine.model.agent import Agent, Collection, Endpoint
+from generators.engine.model.bindings import NO_ENTRY, LinkedName, ModuleEntry
 from generators.engine.model.ruling import Ruling
 from generators.engine.patterns.pattern import Pattern
 from generators.engine.sources.canonical import Plain
@@ -11,21 +12,31 @@ from generators.engine.sources.canonical import Plain
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sibling:
-    """Another generated module of the same agent."""
+    """Another generated module of the same agent.
+
+    `extension` is the hand-written subclass that is made in place of its class, or None.
+    """
 
     role: str
     stem: str
     module: str
     class_name: str
     pattern: Pattern
+    extension: LinkedName | None = None
+
+    @property
+    def made(self) -> LinkedName:
+        """Return the class that the agent is wired with: the extension, else the generated one."""
+        return self.extension or LinkedName(module=self.module, name=self.class_name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
-    """A pydantic model of the runtime: dotted module and class."""
+    """A pydantic model: dotted module and class; `schema` where it is generated, else None."""
 
     module: str
     name: str
+    schema: Mapping[str, Plain] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +89,7 @@ class PatternContext:
         dependencies: interfaces of the hard dependencies by agent id.
         meta: the resolved meta templates by file stem.
         glue: the resolved glue.
+        entry: what `modules` of the schema says of the file.
     """
 
     agent: Agent
@@ -98,6 +110,7 @@ class PatternContext:
     dependencies: Mapping[str, Interface]
     meta: Mapping[str, Mapping[str, Plain]]
     glue: Mapping[str, Plain]
+    entry: ModuleEntry = NO_ENTRY
 
     def source(self, link: str, otherwise: str) -> str:
         """Return the module to import shared names from.

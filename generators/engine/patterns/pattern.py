@@ -18,6 +18,9 @@ ComputeParams = Callable[["PatternContext"], Mapping[str, Plain]]
 ComputeSystemParams = Callable[["SystemContext"], Mapping[str, Plain]]
 """The same for a file of the whole collection."""
 
+BOUND = "bound_module"
+"""Id of the pattern that makes modules over linked code."""
+
 KINDS = ("module", "doc", "facade", "system")
 
 
@@ -26,7 +29,8 @@ class Operation:
     """An endpoint that a pattern can answer.
 
     `endpoints` are normal stems of endpoint names, `segments` of last path segments; `method` is
-    the method of the pattern's class; `request` and `response` are `module:Class` of the shapes.
+    the method of the pattern's class; `request` and `response` are `module:Class` of the shapes,
+    with their JSON Schema where the shapes themselves are generated.
     A `decides` response is recorded, and told to the first log channel whose name holds a word of
     `channel`; `timed` answers are measured, and governance judges how long they took.
     """
@@ -40,6 +44,8 @@ class Operation:
     decides: bool
     timed: bool
     channel: tuple[str, ...]
+    request_schema: Mapping[str, Plain] | None = None
+    response_schema: Mapping[str, Plain] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

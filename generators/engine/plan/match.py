@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from generators.engine.model.agent import Agent, Endpoint
+from generators.engine.model.agent import Agent, Endpoint, FileRequest
 from generators.engine.names import RepoPath, camel_case, module_path, normal_stem
 from generators.engine.patterns.context import OperationUse, Shape, Sibling
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Operation, Pattern
+from generators.engine.plan.bound import bound_pattern
+from generators.engine.sources.canonical import Plain
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +39,7 @@ def match_agent(agent: Agent, library: Library) -> Matches:
     by_path: dict[str, Pattern] = {}
     unmatched: list[tuple[str, RepoPath, str]] = []
     for file in agent.instructions.generate_files:
-        pattern = library.find(file.stem, "module")
+        pattern = module_pattern(agent, file, library)
         if pattern is None:
             unmatched.append((file.pointer, file.path, "module"))
             continue
@@ -75,7 +77,19 @@ def sibling_of(agent: Agent, path: RepoPath, pattern: Pattern) -> Sibling:
         module=module_path(path),
         class_name=pattern.class_name.replace("{Agent}", camel_case(agent.name)),
         pattern=pattern,
+        extension=agent.entry(path).extend,
     )
+
+
+def module_pattern(agent: Agent, file: FileRequest, library: Library) -> Pattern | None:
+    """Return what makes a file: what the schema's `modules` says, else who answers its name."""
+    entry = agent.entry(file.path)
+    if entry.functions:
+        return bound_pattern(agent, file, entry, library)
+    if entry.pattern:
+        named = library.get(entry.pattern)
+        return named if named is not None and named.kind == "module" else None
+    return library.find(file.stem, "module")
 
 
 def _operations(
@@ -98,8 +112,8 @@ def _operations(
                 endpoint=endpoint,
                 sibling=sibling,
                 method=operation.method,
-                request=_shape(operation.request),
-                response=_shape(operation.response),
+                request=_shape(operation.request, operation.request_schema),
+                response=_shape(operation.response, operation.response_schema),
                 decides=operation.decides,
                 timed=operation.timed,
                 channel=operation.channel,
@@ -111,13 +125,14 @@ def _operations(
 def _fit(operation: Operation, endpoint: Endpoint) -> int:
     name = normal_stem(endpoint.name)
     for known in operation.endpoints:
-        wanted = normal_stem(known.removeprefix("*"))
-        if name == wanted or (known.startswith("*") and name.endswith(wanted)):
+        wanted = normal_stem(known.strip("*"))
+        ends = known.startswith("*") and name.endswith(wanted)
+        if name == wanted or ends or (known.endswith("*") and name.startswith(wanted)):
             return 2
     segment = normal_stem(endpoint.path.rstrip("/").rsplit("/", 1)[-1])
     return int(segment in {normal_stem(known) for known in operation.segments})
 
 
-def _shape(reference: str) -> Shape:
+def _shape(reference: str, schema: Mapping[str, Plain] | None) -> Shape:
     module, _, name = reference.partition(":")
-    return Shape(module=module, name=name)
+    return Shape(module=module, name=name, schema=schema)

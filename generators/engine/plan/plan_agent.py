@@ -1,13 +1,14 @@
 """Plan one agent: every file it gets, and every question its schema leaves open."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from generators.engine.model.agent import Agent, FileRequest, PathRequest
 from generators.engine.model.ruling import compile_ruling
 from generators.engine.names import RepoPath, module_path
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Pattern
+from generators.engine.plan.linked_code import linked_paths
 from generators.engine.plan.match import Matches, match_agent
 from generators.engine.plan.questions import ask_questions
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
@@ -17,6 +18,8 @@ META_DOCS = "/meta/default_docs"
 
 _ALWAYS = ("agent_runtime",)
 _TEST_ALWAYS = ("agent_runtime", "pytest")
+_WIRING_ROLES = ("controller", "api_server")
+"""Roles of the modules that make the classes of the others, or of their extensions."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +37,7 @@ class Surroundings:
         deferred: the user's reasons to leave agents for later, by agent id.
         default_docs: documents of an agent whose schema lists none, each with whether it is
             for agents with endpoints only.
+        linked: the file that each linked module is copied from, by its repository path.
     """
 
     library: Library
@@ -45,6 +49,7 @@ class Surroundings:
     blocked: Mapping[str, tuple[str, ...]]
     deferred: Mapping[str, str]
     default_docs: tuple[tuple[str, bool], ...] = ()
+    linked: Mapping[str, str] = field(default_factory=dict)
 
 
 def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
@@ -53,7 +58,9 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
     matches = match_agent(agent, around.library)
     links = linked_modules(agent, around.facades)
     hard = agent.depends_on.hard
-    units = (*((around.links_unit,) if links else ()), *hard)
+    own = own_linked(agent, around.linked)
+    shared = [path for path in linked_paths(agent) if path in around.linked and path not in own]
+    units = (*((around.links_unit,) if links or shared else ()), *hard)
     allowed = (
         module_path(agent.rootpath),
         *links.values(),
@@ -73,6 +80,7 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
             *_tests(agent, matches, allowed, around.namespace),
             *_folders(agent),
             *_logs(agent),
+            *(linked_file(path, agent, around.linked[path]) for path in own),
         ),
         questions=ask_questions(agent, matches, compile_ruling(agent), around.library),
         blocked_by=around.blocked.get(agent.agent_id, ()),
@@ -109,6 +117,51 @@ def linked_modules(agent: Agent, facades: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def own_linked(agent: Agent, linked: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the linked code inside the agent's own folder, which is installed with it."""
+    return tuple(path for path in linked if path.startswith(f"{agent.rootpath}/"))
+
+
+def linked_file(path: str, agent: Agent, source: str) -> PlannedFile:
+    """Return the copy of linked code at `path`, of which `agent` is the first to name some.
+
+    Args:
+        path: its repository path.
+        agent: the agent that is cited.
+        source: the file that it is copied from.
+    """
+    return PlannedFile(
+        path=path,
+        role="linked",
+        template="",
+        pattern="",
+        stem=RepoPath(path).stem,
+        purpose="Linked code, copied as it is",
+        pointer=_cite(agent, _naming_pointer(agent, path)),
+        origin="linkexisting",
+        module=module_path(RepoPath(path)),
+        imports=(),
+        traits=(),
+        source=source,
+    )
+
+
+def _naming_pointer(agent: Agent, path: str) -> str:
+    for entry in agent.modules.values():
+        if any(name.path == path for name in entry.linked):
+            return entry.pointer
+    listed = (link.pointer for link in agent.instructions.link_existing if link.path == path)
+    return next(listed, "/modules")
+
+
+def _extra_imports(agent: Agent, path: str, pattern: Pattern) -> tuple[str, ...]:
+    """Return the linked modules that a file may import: those it is bound to, or wires."""
+    bound = [function.target.module for function in agent.entry(path).functions]
+    wires = pattern.role in _WIRING_ROLES
+    extensions = [e.extend.module for e in agent.modules.values() if e.extend and wires]
+    return tuple(dict.fromkeys((*bound, *extensions)))
+
+
 def test_folder(agent: Agent, namespace: str) -> RepoPath:
     """Return where the agent's tests go: its declared folder, else beside the namespace's tests."""
     for request in agent.instructions.create_if_missing:
@@ -131,9 +184,14 @@ def _modules(agent: Agent, matches: Matches, allowed: tuple[str, ...]) -> tuple[
                     stem=file.stem,
                     purpose=file.purpose or pattern.title,
                     pointer=_cite(agent, file.pointer),
-                    origin="generatefiles",
+                    origin="bind" if agent.entry(file.path).functions else "generatefiles",
                     module=module_path(file.path),
-                    imports=(*_ALWAYS, *allowed, *pattern.imports),
+                    imports=(
+                        *_ALWAYS,
+                        *allowed,
+                        *pattern.imports,
+                        *_extra_imports(agent, file.path, pattern),
+                    ),
                     traits=pattern.traits,
                 )
             )
@@ -194,7 +252,13 @@ def _test(
         pointer=_cite(agent, file.pointer),
         origin="postgeneration",
         module="",
-        imports=(*_TEST_ALWAYS, *allowed, *pattern.imports, *pattern.test_imports),
+        imports=(
+            *_TEST_ALWAYS,
+            *allowed,
+            *pattern.imports,
+            *pattern.test_imports,
+            *_extra_imports(agent, file.path, pattern),
+        ),
         traits=(),
     )
 

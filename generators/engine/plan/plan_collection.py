@@ -28,6 +28,7 @@ def plan_collection(
     blocked: Mapping[str, tuple[str, ...]],
     deferred: Mapping[str, str],
     default_docs: tuple[tuple[str, bool], ...] = (),
+    linked: Mapping[str, str] | None = None,
     ask: Ask | None = None,
 ) -> CollectionPlan:
     """Decide everything that will be made for `collection`.
@@ -41,6 +42,7 @@ def plan_collection(
         blocked: why agents are stopped, by id.
         deferred: the user's reasons to leave agents for later, by id.
         default_docs: documents of agents that list none, see `with_default_docs`.
+        linked: the file that each linked module is copied from, by its repository path.
         ask: asks the patterns themselves about a unit, see `pattern_asker`.
     """
     edges = {str(agent.agent_id): agent.depends_on.hard for agent in collection.agents}
@@ -55,6 +57,7 @@ def plan_collection(
         blocked=blocked,
         deferred=deferred,
         default_docs=default_docs,
+        linked=linked or {},
     )
     planned: dict[str, UnitPlan] = {}
     for name in sequence.order:
@@ -64,7 +67,9 @@ def plan_collection(
             unit = ask(unit, agent)
         planned[name] = _stopped_by_dependencies(unit, planned)
     buildable = [a for a in collection.agents if planned[a.agent_id].buildable]
-    links = plan_links(collection.name, buildable, facades, library, namespace)
+    links = plan_links(
+        collection.name, buildable, facades, library, namespace, linked=around.linked
+    )
     built = tuple(name for name in sequence.order if planned[name].buildable)
     system = plan_system(collection.name, built, library, namespace)
     units = (*((links,) if links else ()), *planned.values(), *((system,) if system else ()))

@@ -6,6 +6,8 @@ from generators.engine.model.agent import Agent
 from generators.engine.names import RepoPath, module_path
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Pattern
+from generators.engine.plan.linked_code import linked_paths
+from generators.engine.plan.plan_agent import linked_file, own_linked
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 
 
@@ -20,10 +22,19 @@ def plan_links(
     facades: Mapping[str, str],
     library: Library,
     namespace: str,
+    *,
+    linked: Mapping[str, str],
 ) -> UnitPlan | None:
-    """Decide the facades that any agent links; None if there is none."""
+    """Decide the facades and the copies of linked code that agents share; None if there is none."""
     files: dict[str, PlannedFile] = {}
-    for agent in agents:
+    building = list(agents)
+    owned = {path for agent in building for path in own_linked(agent, linked)}
+    for agent in building:
+        if any(path in linked for path in linked_paths(agent)):
+            for path in linked:
+                if path not in owned and path not in files:
+                    files[path] = linked_file(path, agent, linked[path])
+    for agent in building:
         for link in agent.instructions.link_existing:
             pattern = library.get(facades.get(link.path, ""))
             if pattern is not None and link.path not in files:

@@ -4,6 +4,7 @@ from generators.engine.model.agent import Agent
 from generators.engine.model.ruling import Ruling
 from generators.engine.patterns.library import Library
 from generators.engine.plan.match import Matches
+from generators.engine.plan.snippet import module_snippet
 from generators.engine.plan.unit_plan import Question
 
 
@@ -13,7 +14,7 @@ def ask_questions(
     """Ask for what is missing: patterns, roles, operations, and values or words of conditions."""
     questions: list[Question] = []
 
-    def ask(pointer: str, text: str, why: str, choices: tuple[str, ...]) -> None:
+    def ask(pointer: str, text: str, why: str, choices: tuple[str, ...], snippet: str = "") -> None:
         questions.append(
             Question(
                 number=len(questions) + 1,
@@ -23,6 +24,7 @@ def ask_questions(
                 why=why,
                 choices=choices,
                 answer_in="the schema at this place",
+                snippet=snippet,
             )
         )
 
@@ -34,6 +36,7 @@ def ask_questions(
             "without one its behaviour is not defined",
             tuple(f"rename it, if it is meant as {name}" for name in near)
             or ("write a pattern, see CONTRIBUTING.md",),
+            module_snippet(agent, path, near) if kind == "module" else "",
         )
     for pointer, user, role in matches.lacking:
         ask(

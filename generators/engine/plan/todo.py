@@ -13,6 +13,7 @@ _STEPS = {
     "config": "Create",
     "keep": "Create",
     "log": "Create",
+    "linked": "Insert",
     "manifest": "Create",
 }
 _PHASES = {
@@ -22,6 +23,7 @@ _PHASES = {
     "config": 2,
     "keep": 2,
     "log": 2,
+    "linked": 2,
     "test": 4,
     "manifest": 6,
 }
@@ -185,6 +187,7 @@ def _question(question: Question) -> Mapping[str, object]:
         "why": question.why,
         "choices": list(question.choices),
         "answer_in": question.answer_in,
+        "snippet": question.snippet,
     }
 
 
@@ -203,6 +206,20 @@ def render_questions(plan: CollectionPlan) -> str:
                 f"at `{unit.label}#{question.pointer}`: {question.why}.",
                 *(f"- choice: {choice}" for choice in question.choices),
                 f"- write the answer in {question.answer_in}",
+                *_snippet_lines(plan, question),
                 "",
             ]
     return "\n".join(lines)
+
+
+def _snippet_lines(plan: CollectionPlan, question: Question) -> list[str]:
+    if not question.snippet:
+        return []
+    where = f"`answers/{plan.collection}.yaml`"
+    return [
+        f"- or paste this into {where}, fill it in and keep one of the two ways:",
+        "",
+        "```yaml",
+        *question.snippet.splitlines(),
+        "```",
+    ]

@@ -11,17 +11,19 @@ class PlannedFile:
     Attributes:
         path: where it goes in the assembled repository, for example
             `L9/core/tensoraios/tensor_scorer.py`.
-        role: `module`, `test`, `doc`, `facade`, `config`, `keep` (keeps a folder) or `log`.
+        role: `module`, `test`, `doc`, `facade`, `config`, `keep` (keeps a folder), `log` or
+            `linked` (code of the target repository, copied as it is).
         template: the pattern's template that renders it; empty for `keep` and `log`.
         pattern: `id@version`; empty for `keep` and `log`.
         stem: stem of the module or document that asked for it.
         purpose: the schema's words about it.
         pointer: the schema pointer that asked for it.
         origin: `generatefiles`, `generatedocs`, `linkexisting`, `createifmissing`, `logging`,
-            `postgeneration` or `meta`.
+            `postgeneration`, `meta`, or `bind` for a module over linked code.
         module: dotted import path; empty for what is not Python.
         imports: dotted prefixes that the file may import besides the standard library.
         traits: what the pattern declares of it (`governed`, `audited`, `remembers`, ...).
+        source: the file that linked code is copied from; empty for what is made.
     """
 
     path: str
@@ -35,13 +37,15 @@ class PlannedFile:
     module: str
     imports: tuple[str, ...]
     traits: tuple[str, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
     """Something the schema leaves open, which must be answered before the unit is built.
 
-    It cites a pointer; the line is looked up when it is shown.
+    It cites a pointer; the line is looked up when it is shown. `snippet` is what to paste into
+    the answers of the collection, and to fill in; empty where there is nothing to prepare.
     """
 
     number: int
@@ -51,6 +55,7 @@ class Question:
     why: str
     choices: tuple[str, ...]
     answer_in: str
+    snippet: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
 """Render a unit: the text of each planned file, before formatting."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from jsonschema import Draft202012Validator
@@ -12,6 +12,7 @@ from generators.engine.names import RepoPath, camel_case, module_path
 from generators.engine.patterns.context import Interface, PatternContext, SystemContext
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import ComputeParams, ComputeSystemParams, Pattern
+from generators.engine.patterns.refusal import RefusalError
 from generators.engine.plan.match import Matches, match_agent
 from generators.engine.plan.plan_agent import linked_modules
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
@@ -25,7 +26,10 @@ class ParamsError(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workshop:
-    """What rendering needs besides the unit: patterns, shared templates, meta, glue, neighbours."""
+    """What rendering needs besides the unit: patterns, shared templates, meta, glue, neighbours.
+
+    `linked` holds the text of linked code by repository path.
+    """
 
     collection: str
     namespace: str
@@ -35,6 +39,7 @@ class Workshop:
     meta: Mapping[str, Mapping[str, Plain]]
     glue: Mapping[str, Plain]
     dependencies: Mapping[str, Interface]
+    linked: Mapping[str, str] = field(default_factory=dict)
 
 
 def render_unit(unit: UnitPlan, about: Agent | Collection, workshop: Workshop) -> dict[str, str]:
@@ -51,7 +56,10 @@ def render_unit(unit: UnitPlan, about: Agent | Collection, workshop: Workshop) -
         RefusalError: a pattern refuses the schema.
     """
     maker = _maker(unit, about, workshop)
-    return {file.path: maker.text(file) for file in unit.files}
+    return {
+        file.path: workshop.linked[file.path] if file.role == "linked" else maker.text(file)
+        for file in unit.files
+    }
 
 
 def _maker(
@@ -170,26 +178,28 @@ class _AgentMaker:
 
     def check(self, file: PlannedFile) -> None:
         """Compute and check the parameters of `file`."""
-        pattern = _pattern_of(file, self._workshop.library)
+        pattern = self._pattern(file.path)
         self._parameters(self._context(file, file.path, pattern), pattern)
 
     def text(self, file: PlannedFile) -> str:
         """Return the text of a module, test or document; folders and logs begin empty."""
         if not file.template:
             return ""
-        pattern = _pattern_of(file, self._workshop.library)
         asked = self._asked_path(file)
+        pattern = self._pattern(asked)
         context = self._context(file, asked, pattern)
         params = self._parameters(context, pattern)
         header = _header(file, context.module, context.package)
         return _render(pattern, file.template, params, header, self._workshop.shared)
 
+    def _pattern(self, asked: str) -> Pattern:
+        """Return the pattern of a module or document, fitted to it where `modules` says so."""
+        return self._matches.by_path[asked]
+
     def _parameters(self, context: PatternContext, pattern: Pattern) -> Mapping[str, Plain]:
         """Return checked parameters, computed once for a module and its test."""
         if context.path not in self._params:
-            params = cast("ComputeParams", pattern.compute)(context)
-            check_params(pattern, params)
-            self._params[context.path] = params
+            self._params[context.path] = _computed(context, pattern)
         return self._params[context.path]
 
     def _purpose(self, file: PlannedFile, asked: str) -> str:
@@ -227,10 +237,45 @@ class _AgentMaker:
             dependencies=workshop.dependencies,
             meta=workshop.meta,
             glue=workshop.glue,
+            entry=agent.entry(asked),
         )
 
     def _agent_class(self) -> str:
         return camel_case(self._agent.name)
+
+
+def _computed(context: PatternContext, pattern: Pattern) -> Mapping[str, Plain]:
+    """Return checked parameters: what the schema gives, and for the rest what is computed.
+
+    Raises:
+        RefusalError: the pattern refuses the schema, or what the schema gives does not fit.
+        ParamsError: what is computed does not fit: a fault of the pattern.
+    """
+    given = context.entry.params
+    compute = cast("ComputeParams", pattern.compute)
+    if not given:
+        params = compute(context)
+        check_params(pattern, params)
+        return params
+    try:
+        params = {**compute(context), **given}
+    except RefusalError:
+        if given.keys() < set(_required(pattern)):
+            raise
+        params = given
+    try:
+        check_params(pattern, params)
+    except ParamsError as error:
+        raise RefusalError(
+            f"modules.{context.entry.name}.params do not fit: {error}",
+            f"see generators/patterns/{pattern.pattern_id}/params.schema.json",
+        ) from error
+    return params
+
+
+def _required(pattern: Pattern) -> Iterable[str]:
+    required = pattern.params_schema.get("required")
+    return [str(name) for name in required] if isinstance(required, list) else []
 
 
 def _pattern_of(file: PlannedFile, library: Library) -> Pattern:

@@ -4,6 +4,7 @@
 print anything else, so that schema text can never become code by being forgotten.
 """
 
+import ast
 import math
 import re
 import textwrap
@@ -75,6 +76,24 @@ def name(value: object) -> Code:
     return Code(".".join(Identifier(part) for part in str(value).split(".")))
 
 
+def annotation(value: object) -> Code:
+    """Return a type annotation of names, subscripts, `...` and None, written as Python writes it.
+
+    Raises:
+        UnsafeValueError: it holds anything else.
+    """
+    try:
+        tree = ast.parse(str(value), mode="eval").body
+    except SyntaxError as error:
+        raise UnsafeValueError(f"{value!r} is no annotation") from error
+    allowed = (ast.Name, ast.Subscript, ast.Tuple, ast.Load, ast.BinOp, ast.BitOr)
+    for node in ast.walk(tree):
+        constant = isinstance(node, ast.Constant) and node.value in (None, ...)
+        if not (constant or isinstance(node, allowed)):
+            raise UnsafeValueError(f"{value!r} is no annotation")
+    return Code(ast.unparse(tree))
+
+
 def plain(value: object) -> str:
     """Return text on one line without control, format or bidirectional characters."""
     kept = (c if c.isprintable() and unicodedata.category(c) != "Cf" else " " for c in str(value))
@@ -129,6 +148,7 @@ def yaml_block(value: object) -> Code:
 FILTERS = {
     "py": py,
     "name": name,
+    "annotation": annotation,
     "doc": doc,
     "sentence": sentence,
     "comment": comment,

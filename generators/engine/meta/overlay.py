@@ -1,0 +1,33 @@
+"""The glue of one collection: the shared glue, with what stands beside the schemas laid over it."""
+
+from collections.abc import Mapping
+
+from generators.engine.sources.canonical import Plain
+
+
+def overlay_glue(
+    shared: Mapping[str, Plain], own: Mapping[str, Plain], namespace: str | None
+) -> dict[str, Plain]:
+    """Return the glue that a collection is built with.
+
+    Facades of the shared glue move to the collection's root namespace, unless the collection
+    names its own.
+
+    Args:
+        shared: the glue of the meta folder.
+        own: fields that replace the shared ones; empty for none.
+        namespace: root namespace that the environment demands; None for the glue's.
+    """
+    former = str(shared.get("root_namespace", ""))
+    root = namespace or str(own.get("root_namespace", former))
+    facades = shared.get("facades")
+    moved: dict[str, Plain] = {
+        _moved(path, former, root): pattern
+        for path, pattern in (facades.items() if isinstance(facades, dict) else ())
+    }
+    return {**shared, "facades": moved, **own, "root_namespace": root}
+
+
+def _moved(path: str, former: str, root: str) -> str:
+    first, _, rest = path.partition("/")
+    return f"{root}/{rest}" if first == former else path
