@@ -6,8 +6,9 @@ from dataclasses import replace
 from generators.engine.model.agent import Agent, FileRequest
 from generators.engine.model.bindings import ModuleEntry
 from generators.engine.names import camel_case, module_path
+from generators.engine.patterns.fault import PatternError
 from generators.engine.patterns.library import Library
-from generators.engine.patterns.pattern import BOUND, Operation, Pattern, PatternError
+from generators.engine.patterns.pattern import BOUND, Operation, Pattern
 from generators.engine.patterns.python_types import json_schema
 from generators.engine.patterns.wiring import Wiring
 

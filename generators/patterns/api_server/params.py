@@ -38,7 +38,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "title": agent.title,
         "version": agent.version,
         "description": text_parts(" ".join(agent.role.split())),
-        "controller_class": controller.class_name,
+        "controller_class": controller.made.name,
         "config_class": config.class_name,
         "endpoints": [*endpoints],
         "threads": min(_MOST_THREADS, limit or _THREADS),
@@ -68,7 +68,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ),
                 ("fastapi", ["FastAPI"]),
                 (config.module, [config.class_name]),
-                (controller.module, ["CHANNELS", controller.class_name]),
+                (controller.module, ["CHANNELS"]),
+                (controller.made.module, [controller.made.name]),
             ],
         ),
         "test_imports": import_groups(
@@ -83,7 +84,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ("fastapi", ["FastAPI"]),
                 (config.module, [config.class_name]),
                 (context.module, ["AGENT", "ENDPOINTS", "create_app"]),
-                (controller.module, ["CHANNELS", controller.class_name]),
+                (controller.module, ["CHANNELS"]),
+                (controller.made.module, [controller.made.name]),
             ],
         ),
     }

@@ -54,7 +54,7 @@ def _wired_imports(
     context: PatternContext, made: Mapping[str, Wired], has: Mapping[str, Plain]
 ) -> Iterator[Import]:
     for each in made.values():
-        yield each.sibling.module, [each.sibling.class_name]
+        yield each.sibling.made.module, [each.sibling.made.name]
     if has["watch"]:
         yield "agent_runtime.modelwatch", ["ModelWatch", "WatchPlan"]
         yield made["model_validator"].sibling.module, ["DROP_LIMIT"]

@@ -62,7 +62,7 @@ def lacking(context: PatternContext, sibling: Sibling) -> list[str]:
 
 def wire_data(each: Wired, made: Mapping[str, Wired], context: PatternContext) -> dict[str, Plain]:
     """Return how the module is made, as the template prints it."""
-    name, factory = each.sibling.class_name, each.wiring.factory
+    name, factory = each.sibling.made.name, each.wiring.factory
     return {
         "attribute": each.wiring.attribute,
         "make": f"{name}.{factory}" if factory else name,
