@@ -99,6 +99,16 @@ class Endpoint:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OpenPoint:
+    """Something that the schema leaves open and only its author can say."""
+
+    pointer: str
+    text: str
+    why: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Autonomy:
     """What the agent may do by itself: `learningsystem.autonomyprofile` and `autonomyscope`."""
 
@@ -177,6 +187,7 @@ class Agent:
     instructions: Instructions
     data: Mapping[str, Plain]
     modules: Mapping[str, ModuleEntry] = field(default_factory=dict)
+    open_points: tuple[OpenPoint, ...] = ()
 
     def entry(self, path: str) -> ModuleEntry:
         """Return what `modules` says of the file at `path`."""

@@ -9,12 +9,15 @@ from jsonschema.exceptions import ValidationError
 
 from generators.engine.findings import Finding, Place, has_errors, sort_findings
 from generators.engine.model.agent import Agent, Collection
+from generators.engine.model.answers import apply_answers
+from generators.engine.model.derivations import derived_facts, read_quantity
 from generators.engine.model.normal_form import normal_form
 from generators.engine.model.relations import relate_agents
 from generators.engine.model.resolve_agent import resolve_agent
 from generators.engine.names import Identifier
 from generators.engine.sources.canonical import JsonSchema, Plain, canonicalise, escape, normal_key
 from generators.engine.sources.collection import AgentSource, read_collection
+from generators.engine.sources.derived import Derived
 from generators.engine.sources.nodes import Map, Seq
 
 
@@ -26,6 +29,8 @@ class LoadedAgent:
     normalised: bytes
     places: Mapping[str, Place]
     findings: tuple[Finding, ...]
+    source: AgentSource
+    derived: tuple[Derived, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,7 +145,7 @@ def _load_agent(
     answers: Mapping[str, Mapping[str, Plain]],
     answer_places: Mapping[str, Mapping[str, Place]],
 ) -> tuple[LoadedAgent | None, list[Finding]]:
-    canonical = canonicalise(entry.node, schema)
+    canonical = canonicalise(entry.node, schema, read_quantity)
     data = canonical.data if isinstance(canonical.data, dict) else {}
     places = dict(canonical.places)
     findings = [*entry.findings, *canonical.findings]
@@ -152,7 +157,7 @@ def _load_agent(
 
     agent, complaints = resolve_agent(data, canonical.comments, locate)
     if agent is not None and agent.agent_id in answers:
-        _apply(data, answers[agent.agent_id])
+        apply_answers(data, answers[agent.agent_id])
         places.update(answer_places.get(agent.agent_id, {}))
         agent, complaints = resolve_agent(data, canonical.comments, locate)
     findings += _schema_findings(data, schema, places, "MD001")
@@ -163,25 +168,16 @@ def _load_agent(
     findings = [replace(finding, agent=agent.agent_id) for finding in findings]
     normalised = normal_form(data, canonical.comments)
     return (
-        LoadedAgent(agent=agent, normalised=normalised, places=places, findings=tuple(findings)),
+        LoadedAgent(
+            agent=agent,
+            normalised=normalised,
+            places=places,
+            findings=tuple(findings),
+            source=entry,
+            derived=(*entry.derived, *canonical.derived, *derived_facts(agent, locate)),
+        ),
         findings,
     )
-
-
-def _apply(data: dict[str, Plain], answers: Mapping[str, Plain]) -> None:
-    """Write answers into `data` by pointer; mappings on the way are made as needed."""
-    for pointer, value in answers.items():
-        *folders, last = [
-            part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]
-        ]
-        target = data
-        for key in folders:
-            below = target.setdefault(key, {})
-            if not isinstance(below, dict):
-                break
-            target = below
-        else:
-            target[last] = value
 
 
 def _validated(

@@ -36,23 +36,37 @@ def _resolve(
         paths = (entry.removesuffix("/") for entry in agent.connect_to)
         hard = tuple(dict.fromkeys(by_root[path] for path in paths if path in by_root))
         return replace(agent, depends_on=Dependencies(hard=hard, soft=(), derived=True))
-    names = {alias: key for key, other in agents.items() for alias in _aliases(other)}
+    names = agent_names(agents)
     hard_ids = []
     for index, name in enumerate(declared.hard):
-        found = names.get(normal_stem(name))
+        found = names.get(normal_name(name))
         if found is None:
             findings.append(_unknown(agent, name, index, places, names))
         else:
             hard_ids.append(found)
-    soft = tuple(names.get(normal_stem(name), name) for name in declared.soft)
+    soft = tuple(names.get(normal_name(name), name) for name in declared.soft)
     hard = tuple(dict.fromkeys(hard_ids))
     return replace(agent, depends_on=Dependencies(hard=hard, soft=soft, derived=False))
 
 
-def _aliases(agent: Agent) -> set[str]:
-    return {
-        normal_stem(text.replace(" ", "")) for text in (agent.agent_id, agent.name, agent.rootpath)
-    }
+def agent_names(agents: Mapping[str, Agent]) -> dict[str, str]:
+    """Return agent ids by each name an agent goes under, normalised; shared names stand for none.
+
+    `TensorAIOS`, `tensoraios`, `L9 TensorAIOS Core Service` and `TensorAIOS Core Service` are one.
+    """
+    found: dict[str, set[str]] = {}
+    for key, agent in agents.items():
+        namespace = agent.rootpath.partition("/")[0]
+        system = agent.system.removeprefix(f"{namespace} ")
+        for text in (agent.agent_id, agent.name, agent.rootpath, agent.system, system):
+            found.setdefault(normal_name(text), set()).add(key)
+    sure = {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1}
+    return {**sure, **{normal_name(key): key for key in agents}}
+
+
+def normal_name(name: str) -> str:
+    """Return the name of an agent as it is compared."""
+    return normal_stem(name.replace(" ", "").removesuffix("/"))
 
 
 def _unknown(

@@ -8,7 +8,6 @@ from generators.engine.model.agent import (
     Agent,
     Autonomy,
     Dependencies,
-    Endpoint,
     FileRequest,
     Governance,
     Instructions,
@@ -19,6 +18,7 @@ from generators.engine.model.agent import (
     WorldModelUse,
 )
 from generators.engine.model.bindings import read_entries
+from generators.engine.model.endpoints import resolve_endpoints
 from generators.engine.model.fields import Fields, Locate
 from generators.engine.names import (
     AgentId,
@@ -41,7 +41,6 @@ _LAYERS = (
 _SECOND_MS = 1_000.0
 _DAY_MS = 86_400_000.0
 _VERSION = re.compile(r"v\d+(\.\d+)*")
-_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def resolve_agent(
@@ -69,6 +68,7 @@ def resolve_agent(
     channels = communication.section("channels").data
     instructions = _instructions(fields.section("cursorinstructions"), rootpath, comments)
     files = tuple(file.path for file in instructions.generate_files)
+    endpoints, open_points = resolve_endpoints(deployment)
     agent = Agent(
         agent_id=agent_id,
         title=fields.text("title", fields.text("system")),
@@ -87,7 +87,7 @@ def resolve_agent(
         channels=tuple(name for name, on in channels.items() if on is True),
         inputs=communication.texts("input"),
         outputs=communication.texts("output"),
-        endpoints=_endpoints(deployment),
+        endpoints=endpoints,
         autonomy=_autonomy(fields),
         learning=_learning(fields),
         world_model=_world_model(fields.section("worldmodelintegration")),
@@ -97,6 +97,7 @@ def resolve_agent(
         instructions=instructions,
         data=data,
         modules=read_entries(fields.section("modules"), files),
+        open_points=open_points,
     )
     return agent, tuple(fields.findings)
 
@@ -200,49 +201,6 @@ def _note_quantity(fields: Fields, key: str, quantity: Quantity) -> None:
     )
 
 
-def _endpoints(deployment: Fields) -> tuple[Endpoint, ...]:
-    endpoints = []
-    for entry in deployment.sections("endpoints"):
-        name, path = entry.text("name"), entry.text("path")
-        method = entry.text("method", "GET").upper()
-        timeout = entry.integer("timeout_ms")
-        try:
-            RepoPath(path.lstrip("/"))
-            identifier = Identifier(name)
-        except InvalidNameError as error:
-            entry.complain(
-                "MD004", entry.pointer, str(error), "correct the endpoint's name or path"
-            )
-            continue
-        if method not in _METHODS:
-            entry.complain(
-                "MD005",
-                entry.at("method"),
-                f"{method!r} is no HTTP method",
-                f"use one of {', '.join(_METHODS)}",
-            )
-            continue
-        if timeout is None or timeout <= 0:
-            entry.complain(
-                "MD006",
-                entry.pointer,
-                f"endpoint {name} has no positive timeout_ms",
-                "give timeout_ms in milliseconds",
-            )
-            continue
-        endpoints.append(
-            Endpoint(
-                name=identifier,
-                path=path,
-                method=method,
-                timeout_ms=timeout,
-                auth=entry.optional("auth_required"),
-                pointer=entry.pointer,
-            )
-        )
-    return tuple(endpoints)
-
-
 def _autonomy(fields: Fields) -> Autonomy:
     profile = fields.section("learningsystem", "autonomyprofile")
     scope = fields.section("collaborationnetwork", "autonomyscope")
@@ -318,7 +276,7 @@ def _requests(
 ) -> tuple[PathRequest, ...]:
     return tuple(
         PathRequest(
-            path=under.below(path) if under and "/" not in path else path,
+            path=located(path, under) if under else path,
             purpose=comments.get(pointer, ""),
             pointer=pointer,
         )
@@ -326,14 +284,37 @@ def _requests(
     )
 
 
+def located(path: RepoPath, rootpath: RepoPath) -> RepoPath:
+    """Return where a bare, nested or full path of a schema lies; the root is never joined twice.
+
+    A path is full if it begins with the first segment of `rootpath` (`L9/...`), or with `rootpath`
+    without that segment (`agents/x/...` below `L9/agents/x`).
+    """
+    namespace, _, rest = rootpath.partition("/")
+    if path.startswith(f"{namespace}/"):
+        return path
+    if "/" in rest and path.startswith(f"{rest}/"):
+        return RepoPath(f"{namespace}/{path}")
+    return rootpath.below(path)
+
+
 def _files(
     fields: Fields, rootpath: RepoPath, comments: Mapping[str, str]
 ) -> tuple[FileRequest, ...]:
     files = []
     for pointer, path in fields.paths("generatefiles"):
-        full = path if path.startswith(f"{rootpath}/") else rootpath.below(path)
+        full = located(path, rootpath)
+        if not full.startswith(f"{rootpath}/"):
+            fields.complain(
+                "MD017",
+                pointer,
+                f"{path!r} lies outside of the agent's rootpath {rootpath}",
+                "write a bare name or a path below the rootpath",
+            )
+            continue
         try:
-            Identifier(full.stem)
+            for segment in (*full.removeprefix(f"{rootpath}/").split("/")[:-1], full.stem):
+                Identifier(segment)
         except InvalidNameError as error:
             fields.complain(
                 "MD007",

@@ -28,6 +28,8 @@ def ask_questions(
             )
         )
 
+    for point in agent.open_points:
+        ask(point.pointer, point.text, point.why, point.choices)
     for pointer, path, kind in matches.unmatched:
         near = library.nearest(path.stem, kind)
         ask(

@@ -6,31 +6,49 @@ re-spelt; the keys of free-form maps are the user's.
 """
 
 import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generators.engine.findings import Finding, Place, Severity
-from generators.engine.sources.nodes import Map, Node, Scalar, Seq, is_null
+from generators.engine.sources.coercion import (
+    JsonSchema,
+    Plain,
+    ReadQuantity,
+    no_quantity,
+    type_names,
+    typed,
+)
+from generators.engine.sources.derived import Derived
+from generators.engine.sources.nodes import Entry, Map, Node, Scalar, Seq, is_null
 
-Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
-"""Data as JSON has it."""
+__all__ = ["Canonical", "JsonSchema", "Misspelt", "Plain", "canonicalise", "escape", "normal_key"]
 
-JsonSchema = Mapping[str, object]
+_SURE = 0.84  # likeness of two keys from which one can only be a slip of the other
 
-_INTEGER = re.compile(r"[-+]?\d+")
-_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
-_BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Misspelt:
+    """A key that is all but a known one: where it stands, and both spellings."""
+
+    place: Place
+    written: str
+    right: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Canonical:
-    """Canonical data, with the place and the trailing comment of each value by JSON pointer."""
+    """Canonical data, with the place and the trailing comment of each value by JSON pointer.
+
+    `derived` tells which values were read in another way than they are written; `misspelt` which
+    keys were probably meant otherwise.
+    """
 
     data: Plain
     places: Mapping[str, Place]
     comments: Mapping[str, str]
     findings: tuple[Finding, ...]
+    derived: tuple[Derived, ...] = ()
+    misspelt: tuple[Misspelt, ...] = ()
 
 
 def normal_key(key: str) -> str:
@@ -38,35 +56,78 @@ def normal_key(key: str) -> str:
     return key.lower().replace("_", "").replace("-", "")
 
 
-def canonicalise(node: Node, schema: JsonSchema) -> Canonical:
-    """Bring `node` into the canonical form of `schema` (draft 2020-12, local references)."""
-    walk = _Walk(root=schema)
+def canonicalise(
+    node: Node, schema: JsonSchema, read_quantity: ReadQuantity = no_quantity
+) -> Canonical:
+    """Bring `node` into the canonical form of `schema` (draft 2020-12, local references).
+
+    Args:
+        node: the tree.
+        schema: its JSON Schema; `x-aliases` gives other names of keys, `x-unit` units of numbers.
+        read_quantity: reads a number with a unit.
+    """
+    walk = _Walk(root=schema, read_quantity=read_quantity)
     data = walk.visit(node, schema, "")
     return Canonical(
-        data=data, places=walk.places, comments=walk.comments, findings=tuple(walk.findings)
+        data=data,
+        places=walk.places,
+        comments=walk.comments,
+        findings=tuple(walk.findings),
+        derived=tuple(walk.derived),
+        misspelt=tuple(walk.misspelt),
     )
 
 
 @dataclass(slots=True)
 class _Walk:
     root: JsonSchema
+    read_quantity: ReadQuantity
     places: dict[str, Place] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    derived: list[Derived] = field(default_factory=list)
+    misspelt: list[Misspelt] = field(default_factory=list)
 
     def visit(self, node: Node, schema: JsonSchema, pointer: str) -> Plain:
         """Return the canonical data of `node`, noting places and comments below `pointer`."""
         self.places[pointer] = node.place
         choices = self._choices(schema)
+        wanted = {name for choice in choices for name in type_names(choice)}
+        if wanted and not isinstance(node, Scalar):
+            node = self._as_text(node, wanted, pointer)
         if isinstance(node, Map):
             return self._visit_map(node, _pick(choices, "object"), pointer)
+        if isinstance(node, Scalar) and wanted == {"array"}:
+            self._derive(pointer, node, node.text, "a single value, taken for a list of one")
+            node = Seq(items=(node,), place=node.place)
         if isinstance(node, Seq):
             items = _pick(choices, "array").get("items")
             below = items if isinstance(items, Mapping) else {}
             return [self.visit(item, below, f"{pointer}/{i}") for i, item in enumerate(node.items)]
         if node.comment:
             self.comments[pointer] = node.comment
-        return _typed(node, choices)
+        value, how = typed(node, choices, self.read_quantity)
+        if how is not None:
+            self._derive(pointer, node, str(value), f"{how}, read from {node.text!r}")
+        return value
+
+    def _as_text(self, node: Map | Seq, wanted: set[str], pointer: str) -> Node:
+        """Turn what YAML took for a map or a list back into text where only text is declared.
+
+        `- if_x: y` is the text `if_x: y`; a list becomes one text of `- ` clauses.
+        """
+        parts = _parts(node)
+        if not wanted <= {"string", "null"} or parts is None:
+            return node
+        if isinstance(node, Map):
+            text = ", ".join(parts)
+        else:
+            text = "\n".join(f"- {part}" for part in parts)
+        self._derive(pointer, node, text, "YAML took this text for a structure")
+        return Scalar(text=text, plain=False, place=node.place)
+
+    def _derive(self, pointer: str, node: Node, value: str, how: str) -> None:
+        self.derived.append(Derived(pointer=pointer, place=node.place, value=value, how=how))
 
     def _visit_map(self, node: Map, schema: JsonSchema, pointer: str) -> Plain:
         properties = schema.get("properties")
@@ -84,6 +145,8 @@ class _Walk:
                 below = extra if isinstance(extra, Mapping) else {}
                 if known and not extra:
                     self._unknown(entry.key, entry.key_place, spellings, pointer)
+            if self._is_empty(entry, below, pointer):
+                continue
             if key in result:
                 self._twice(entry.key, key, entry.key_place)
                 continue
@@ -103,17 +166,45 @@ class _Walk:
                 return [choice for option in options for choice in self._choices(option)]
         return [schema]
 
-    def _unknown(self, key: str, place: Place, spellings: Mapping[str, str], pointer: str) -> None:
-        near = difflib.get_close_matches(normal_key(key), list(spellings), n=1)
-        repair = f"did you mean {spellings[near[0]]!r}?" if near else "remove it if it has no use"
-        where = pointer or "the top level"
+    def _is_empty(self, entry: Entry, schema: JsonSchema, pointer: str) -> bool:
+        """Tell whether an entry lacks a value that it needs, as at the end of a cut-off file."""
+        wanted = {name for choice in self._choices(schema) for name in type_names(choice)}
+        if not wanted or "null" in wanted or not is_null(entry.value):
+            return False
+        if isinstance(entry.value, Scalar) and entry.value.text and "string" in wanted:
+            return False
         self.findings.append(
             Finding(
-                code="SR020",
+                code="SR030",
                 severity=Severity.WARNING,
+                place=entry.key_place,
+                pointer=f"{pointer}/{escape(entry.key)}",
+                message=f"{entry.key!r} has no value and is left out; was the file cut off?",
+                repair="give it a value, or remove the key",
+            )
+        )
+        return True
+
+    def _unknown(self, key: str, place: Place, spellings: Mapping[str, str], pointer: str) -> None:
+        near = difflib.get_close_matches(normal_key(key), list(spellings), n=2)
+        where = pointer or "the top level"
+        message = f"the key {key!r} is not known at {where} and is ignored"
+        code, severity, repair = "SR020", Severity.WARNING, "remove it if it has no use"
+        if near:
+            repair = f"did you mean {spellings[near[0]]!r}?"
+            ratios = [difflib.SequenceMatcher(None, normal_key(key), n).ratio() for n in near]
+            if ratios[0] >= _SURE and (len(near) == 1 or ratios[1] < _SURE):
+                self.misspelt.append(Misspelt(place=place, written=key, right=spellings[near[0]]))
+        elif not pointer:
+            code, severity = "SR037", Severity.NOTE
+            message = f"the section {key!r} is not known; it is kept in the schema and not used"
+        self.findings.append(
+            Finding(
+                code=code,
+                severity=severity,
                 place=place,
                 pointer=f"{pointer}/{escape(key)}",
-                message=f"the key {key!r} is not known at {where} and is ignored",
+                message=message,
                 repair=repair,
             )
         )
@@ -134,31 +225,14 @@ def escape(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def _types(schema: JsonSchema) -> tuple[str, ...]:
-    declared = schema.get("type")
-    if isinstance(declared, str):
-        return (declared,)
-    return tuple(str(name) for name in declared) if isinstance(declared, list) else ()
-
-
 def _pick(choices: list[JsonSchema], wanted: str) -> JsonSchema:
-    return next((choice for choice in choices if wanted in _types(choice)), choices[0])
+    return next((choice for choice in choices if wanted in type_names(choice)), choices[0])
 
 
-def _typed(node: Scalar, choices: list[JsonSchema]) -> Plain:
-    wanted = {name for choice in choices for name in _types(choice)}
-    if is_null(node) and ("null" in wanted or not node.text or "string" not in wanted):
-        return None
-    if not node.plain or wanted == {"string"}:
-        return node.text
-    guesses: dict[str, Plain] = {}
-    if _INTEGER.fullmatch(node.text):
-        guesses["integer"] = int(node.text)
-    if _NUMBER.fullmatch(node.text):
-        guesses["number"] = guesses.get("integer", float(node.text))
-    if node.text.lower() in _BOOLEANS:
-        guesses["boolean"] = _BOOLEANS[node.text.lower()]
-    if not wanted:
-        return next(iter(guesses.values()), node.text)
-    fitting = [value for name, value in guesses.items() if name in wanted]
-    return fitting[0] if fitting else node.text
+def _parts(node: Map | Seq) -> list[str] | None:
+    """Return the texts of a flat map or list, None if it has structure below."""
+    if isinstance(node, Seq):
+        texts = [item.text for item in node.items if isinstance(item, Scalar)]
+        return texts if len(texts) == len(node.items) and texts else None
+    pairs = [(e.key, e.value.text) for e in node.entries if isinstance(e.value, Scalar)]
+    return [f"{key}: {text}" for key, text in pairs] if len(pairs) == len(node.entries) else None

@@ -45,6 +45,7 @@ def shape_agent(node: Map) -> Shaped:
         node, frozenset({"cursorinstructions"}), lambda section: _documents(section, work)
     )
     node = _dependencies(node, work)
+    node = _role_from_purpose(node, work)
     return Shaped(node=node, dialect=dialect, derived=tuple(work.derived))
 
 
@@ -232,6 +233,18 @@ def _dependencies(node: Map, work: _Work) -> Map:
     hard = Entry(key="hard", key_place=entry.key_place, value=entry.value)
     section = Map(entries=(hard,), place=entry.value.place)
     return _with(_without(node, "dependson"), replace(entry, value=section))
+
+
+def _role_from_purpose(node: Map, work: _Work) -> Map:
+    """Take the role from what else says what the agent is for, if it is not given."""
+    if _get(node, "role") is not None:
+        return node
+    for key in ("purpose", "summary", "description"):
+        entry = next((e for e in node.entries if normal_key(e.key) == key), None)
+        if entry is not None and isinstance(entry.value, Scalar) and entry.value.text:
+            work.note("/role", entry.value, f"the {key}", "no role is given")
+            return _with(node, replace(entry, key="role"))
+    return node
 
 
 def _text(node: Node) -> str:

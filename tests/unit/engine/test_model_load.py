@@ -49,7 +49,7 @@ def test_the_agent_id_comes_from_the_endpoints_or_the_rootpath_if_it_is_not_give
     assert [a.agent_id for a in load(by_root).collection.agents] == ["tensor_aios"]
 
 
-@pytest.mark.parametrize("missing", ["system", "module", "name", "role", "cursorinstructions"])
+@pytest.mark.parametrize("missing", ["system", "module", "name", "role"])
 def test_a_missing_identity_field_is_named_with_its_repair(missing: str) -> None:
     model = load(schema(**{missing: None}))
     assert codes(model) == ["MD001"]

@@ -368,7 +368,7 @@ def test_the_answers_defer_only_agents_of_the_ecosystem_and_give_reasons() -> No
         ("role: >-", "roles: >-", "the agent lacks role"),
         ("humanoverride: true", "humanoverride: perhaps", "/governance/humanoverride"),
         ("timeout_ms: 250", "timeout_ms: 0", "/deployment/endpoints/0/timeout_ms"),
-        ("anchors: [Igor]", "anchors: Igor", "/governance/anchors"),
+        ("anchors: [Igor]", "anchors: {a: [Igor]}", "/governance/anchors"),
         ("path: /sensor_watch/v1/status", "path: sensor_watch/v1/status", "/endpoints/1/path"),
     ],
 )
