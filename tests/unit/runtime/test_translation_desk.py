@@ -1,4 +1,4 @@
-"""A batch of records is guarded, audited without personal data, and remembered."""
+"""A batch of records is guarded, reported without personal data, and remembered."""
 
 import json
 from collections.abc import Iterable
@@ -6,10 +6,6 @@ from pathlib import Path
 
 import pytest
 from agent_runtime.clock import ManualClock
-from agent_runtime.policy import GATED, HYBRID, Anchor, Policy
-from agent_runtime.rules import Rule
-from agent_runtime.signals import Signal
-from agent_runtime.testing import TRACE, AgentBench
 from agent_runtime.translation.book import RecordBook
 from agent_runtime.translation.desk import Batch, TranslationDesk, TranslationPlan
 from agent_runtime.translation.fraud import SECONDS_A_DAY, FraudLimits
@@ -28,47 +24,6 @@ from tests.unit.runtime.plastics import (
     transaction,
 )
 
-EVENT = "data_translation_events"
-POLICY = Policy(
-    mode=HYBRID,
-    human_override=True,
-    anchors=(Anchor(name="Ann"),),
-    internal_decisions="full",
-    external_actions=GATED,
-    audit_scope=(EVENT,),
-)
-
-
-class Bridge:
-    """The two methods of a governance bridge that translation uses."""
-
-    def __init__(self, bench: AgentBench) -> None:
-        self.audit = lambda action, subject, detail, trace_id: bench.governance.audit(
-            action, subject=subject, detail=detail, trace_id=trace_id
-        )
-        self.observe_all = bench.governance.observe
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> AgentBench:
-    return AgentBench(
-        tmp_path,
-        agent="adapter",
-        signals=[Signal("domain_rule_violated", unit="bool")],
-        rules=[
-            Rule(
-                rule_id="R1",
-                expression="domain_rule_violated",
-                kind="policy",
-                severity="high",
-                signals=("domain_rule_violated",),
-                source="Example#/governance/escalationpolicy",
-                text="domain_rule_violated",
-            )
-        ],
-        policy=POLICY,
-    )
-
 
 @pytest.fixture
 def book(tmp_path: Path) -> Iterable[RecordBook]:
@@ -77,26 +32,24 @@ def book(tmp_path: Path) -> Iterable[RecordBook]:
     book.close()
 
 
-def _desk(bench: AgentBench, book: RecordBook, **changes: object) -> TranslationDesk:
+def _desk(book: RecordBook, **changes: object) -> TranslationDesk:
     plain: dict[str, object] = {
         "guards": GUARDS,
-        "audit_event": EVENT,
-        "violation_signal": "domain_rule_violated",
         "deal": DEAL,
         "fraud": FraudLimits(watched_value=10_000.0),
     }
     plan = TranslationPlan(**(plain | changes))  # type: ignore[arg-type]
-    return TranslationDesk(RecordTranslator(plastics()), plan, Bridge(bench), book)
+    return TranslationDesk(RecordTranslator(plastics()), plan, book)
 
 
 def _reasons(batch: Batch) -> dict[str, str]:
     return {each.key: "; ".join(each.reasons) for each in batch.refused}
 
 
-def test_good_records_are_accepted_and_remembered(bench: AgentBench, book: RecordBook) -> None:
-    batch = _desk(bench, book).take(market(("transaction", transaction())), trace_id=TRACE)
+def test_good_records_are_accepted_and_remembered(book: RecordBook) -> None:
+    batch = _desk(book).take(market(("transaction", transaction())))
     assert batch.refused == ()
-    assert batch.escalations == ()
+    assert batch.objected == ()
     assert len(batch.links) == 3
     found = book.entity("plastos:material/M1")
     assert found is not None
@@ -109,89 +62,85 @@ def test_good_records_are_accepted_and_remembered(bench: AgentBench, book: Recor
     assert [each.key for each in book.of_type("transaction")] == ["T1"]
 
 
-def test_persons_reach_neither_book_nor_audit(
-    bench: AgentBench, book: RecordBook, tmp_path: Path
-) -> None:
-    _desk(bench, book).take(market(("buyer", buyer("B2", vat=1))), trace_id=TRACE)
+def test_persons_reach_neither_book_nor_report(book: RecordBook) -> None:
+    batch = _desk(book).take(market(("buyer", buyer("B2", vat=1))))
     known = book.get("buyer", "B1")
     assert known is not None
     assert known.personal == {}
-    (record,) = [each for each in bench.audit.records() if each.action == EVENT]
-    assert "example" not in json.dumps(record.detail)
-    assert record.detail["refused"] == [
-        {"record": "buyer", "key": "B2", "reasons": ["vat is a text, not int"]}
-    ]
+    assert "example" not in json.dumps(batch.report)
+    assert batch.report == {
+        "accepted": ["buyer/B1", "supplier/S1", "material/M1"],
+        "refused": [{"record": "buyer", "key": "B2", "reasons": ["vat is a text, not int"]}],
+    }
+    assert batch.objected == ()
 
 
-def test_a_newer_record_replaces_the_older(bench: AgentBench, book: RecordBook) -> None:
-    desk = _desk(bench, book)
-    desk.take([("buyer", buyer())], trace_id=TRACE)
-    desk.take([("buyer", buyer(bid=950.0))], trace_id=TRACE)
+def test_a_newer_record_replaces_the_older(book: RecordBook) -> None:
+    desk = _desk(book)
+    desk.take([("buyer", buyer())])
+    desk.take([("buyer", buyer(bid=950.0))])
     found = book.get("buyer", "B1")
     assert found is not None
     assert found.number("bid") == 950.0
 
 
-def test_records_that_differ_under_one_key_are_refused(bench: AgentBench, book: RecordBook) -> None:
-    batch = _desk(bench, book).take([("buyer", buyer()), ("buyer", buyer(bid=1.0))], trace_id=TRACE)
+def test_records_that_differ_under_one_key_are_refused(book: RecordBook) -> None:
+    batch = _desk(book).take([("buyer", buyer()), ("buyer", buyer(bid=1.0))])
     assert [each.index for each in batch.refused] == [0, 1]
     assert "integrity: comes twice" in batch.refused[1].reasons[0]
-    assert len(batch.escalations) == 1
-    assert bench.escalations.pending()[0].subject == "buyer/B1"
+    assert batch.objected == ("buyer/B1",)
 
 
-def test_the_same_record_twice_is_no_contradiction(bench: AgentBench, book: RecordBook) -> None:
-    assert _desk(bench, book).take([("buyer", buyer())] * 2, trace_id=TRACE).refused == ()
+def test_the_same_record_twice_is_no_contradiction(book: RecordBook) -> None:
+    assert _desk(book).take([("buyer", buyer())] * 2).refused == ()
 
 
-def test_a_reference_that_nobody_knows_is_refused(bench: AgentBench, book: RecordBook) -> None:
-    desk = _desk(bench, book)
-    batch = desk.take([("material", material())], trace_id=TRACE)
+def test_a_reference_that_nobody_knows_is_refused(book: RecordBook) -> None:
+    desk = _desk(book)
+    batch = desk.take([("material", material())])
     assert _reasons(batch) == {
         "M1": "integrity: supplier_id names the supplier S1, which nobody knows"
     }
-    desk.take([("supplier", supplier())], trace_id=TRACE)
-    assert desk.take([("material", material())], trace_id=TRACE).refused == ()
+    desk.take([("supplier", supplier())])
+    assert desk.take([("material", material())]).refused == ()
 
 
-def test_a_seller_must_offer_what_it_sells(bench: AgentBench, book: RecordBook) -> None:
+def test_a_seller_must_offer_what_it_sells(book: RecordBook) -> None:
     more = ("supplier", supplier("S2")), ("transaction", transaction(supplier_id="S2"))
-    batch = _desk(bench, book).take(market(*more), trace_id=TRACE)
+    batch = _desk(book).take(market(*more))
     assert _reasons(batch) == {"T1": "integrity: sells what its seller does not offer"}
 
 
 @pytest.mark.parametrize("vat", ["VAT-S1", " vat-s1 "])
-def test_a_deal_with_oneself_is_refused(bench: AgentBench, book: RecordBook, vat: str) -> None:
+def test_a_deal_with_oneself_is_refused(book: RecordBook, vat: str) -> None:
     deals = market(("buyer", buyer("B2", vat=vat)), ("transaction", transaction(buyer_id="B2")))
-    batch = _desk(bench, book).take(deals, trace_id=TRACE)
+    batch = _desk(book).take(deals)
     assert _reasons(batch) == {"T1": "conflict: seller and buyer are one party"}
 
 
-def test_goods_that_come_back_are_refused(bench: AgentBench, book: RecordBook) -> None:
-    desk = _desk(bench, book)
-    assert desk.take(market(("transaction", transaction())), trace_id=TRACE).refused == ()
+def test_goods_that_come_back_are_refused(book: RecordBook) -> None:
+    desk = _desk(book)
+    assert desk.take(market(("transaction", transaction()))).refused == ()
     back: list[tuple[str, JsonObject]] = [
         ("supplier", supplier("S9", vat="VAT-B1")),
         ("buyer", buyer("B9", vat="VAT-S1")),
         ("material", material(owner="S9")),
         ("transaction", transaction("T2", supplier_id="S9", buyer_id="B9", agreed_at=2_000.0)),
     ]
-    assert _reasons(desk.take(back, trace_id=TRACE)) == {
-        "T2": "fraud: goods go back to their seller: T1, T2"
-    }
+    assert _reasons(desk.take(back)) == {"T2": "fraud: goods go back to their seller: T1, T2"}
 
 
-def test_a_party_without_an_identity_is_itself(bench: AgentBench, book: RecordBook) -> None:
+def test_a_party_without_an_identity_is_itself(book: RecordBook) -> None:
     sight = Sight(specs=plastics(), batch=(), known=book)
     assert sight.party("plastos:buyer/nobody") == "plastos:buyer/nobody"
-    _desk(bench, book).take(market(), trace_id=TRACE)
+    _desk(book).take(market())
     assert sight.party("plastos:buyer/B1") == "vat vat-b1"
     assert sight.party("plastos:material/M1") == "plastos:material/M1"
 
 
-def test_goods_that_come_back_much_later_are_no_fraud(bench: AgentBench, book: RecordBook) -> None:
-    desk = _desk(bench, book)
-    desk.take(market(("transaction", transaction())), trace_id=TRACE)
+def test_goods_that_come_back_much_later_are_no_fraud(book: RecordBook) -> None:
+    desk = _desk(book)
+    desk.take(market(("transaction", transaction())))
     later = 1_000.0 + 31 * SECONDS_A_DAY
     back: list[tuple[str, JsonObject]] = [
         ("supplier", supplier("S9", vat="VAT-B1")),
@@ -199,27 +148,24 @@ def test_goods_that_come_back_much_later_are_no_fraud(bench: AgentBench, book: R
         ("material", material(owner="S9")),
         ("transaction", transaction("T2", supplier_id="S9", buyer_id="B9", agreed_at=later)),
     ]
-    assert desk.take(back, trace_id=TRACE).refused == ()
+    assert desk.take(back).refused == ()
 
 
-def test_a_deal_cut_to_stay_below_what_is_watched_is_refused(
-    bench: AgentBench, book: RecordBook
-) -> None:
+def test_a_deal_cut_to_stay_below_what_is_watched_is_refused(book: RecordBook) -> None:
     parts = [
         ("transaction", transaction(f"T{n}", quantity=12.0, price=830.0, agreed_at=1_000.0 + n))
         for n in range(3)
     ]
-    batch = _desk(bench, book).take(market(*parts), trace_id=TRACE)
+    batch = _desk(book).take(market(*parts))
     assert set(_reasons(batch)) == {"T0", "T1", "T2"}
     assert "cut into parts" in batch.refused[0].reasons[0]
-    unwatched = _desk(bench, book, fraud=FraudLimits())
-    assert unwatched.take(market(*parts), trace_id=TRACE).refused == ()
+    unwatched = _desk(book, fraud=FraudLimits())
+    assert unwatched.take(market(*parts)).refused == ()
 
 
-def test_guards_that_are_not_declared_do_not_object(bench: AgentBench, book: RecordBook) -> None:
+def test_guards_that_are_not_declared_do_not_object(book: RecordBook) -> None:
     deal = [("transaction", transaction())]
-    plain = _desk(bench, book, guards=(), audit_event="", violation_signal="")
-    assert plain.take(deal, trace_id=TRACE).refused == ()
-    assert bench.actions() == []
-    no_deal = _desk(bench, book, deal=None)
-    assert len(no_deal.take([("transaction", transaction("T2"))], trace_id=TRACE).refused) == 1
+    plain = _desk(book, guards=())
+    assert plain.take(deal).refused == ()
+    no_deal = _desk(book, deal=None)
+    assert len(no_deal.take([("transaction", transaction("T2"))]).refused) == 1

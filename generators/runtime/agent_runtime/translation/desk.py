@@ -1,8 +1,7 @@
-"""Take records in from a domain: translate, guard, audit and remember them."""
+"""Take records in from a domain: translate, guard and remember them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from agent_runtime.observations import CandidatePair
 from agent_runtime.translation.book import RecordBook
@@ -23,33 +22,17 @@ from agent_runtime.translation.translator import RecordTranslator, Refusal
 from agent_runtime.values import JsonObject
 
 
-class TranslationOffice(Protocol):
-    """What translation needs of governance; a generated governance bridge is one."""
-
-    def audit(self, action: str, subject: str, detail: JsonObject, trace_id: str) -> None:
-        """Record an audited event."""
-
-    def observe_all(
-        self, values: Mapping[str, float | bool], *, subject: str, trace_id: str
-    ) -> Sequence[object]:
-        """Judge signals together and return what was escalated."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TranslationPlan:
     """What a schema says of translation.
 
     Attributes:
         guards: those of `integrity.GUARDS` that the safety layer demands.
-        audit_event: name of the audited event; empty if it is not in the audit scope.
-        violation_signal: true-or-false signal of a broken rule; empty if no rule reads one.
         deal: how a deal is told; None if no record tells of one.
         fraud: what counts as suspicious.
     """
 
     guards: tuple[str, ...] = ()
-    audit_event: str = ""
-    violation_signal: str = ""
     deal: DealSpec | None = None
     fraud: FraudLimits = field(default_factory=FraudLimits)
 
@@ -61,12 +44,23 @@ class Batch:
     Attributes:
         accepted: translated, unobjected and remembered.
         refused: those that were not, in the order they came.
-        escalations: what governance asked people about.
+        objected: `type/key` of those that a guard objected to, sorted.
     """
 
     accepted: tuple[CanonicalRecord, ...]
     refused: tuple[Refusal, ...]
-    escalations: tuple[object, ...] = ()
+    objected: tuple[str, ...] = ()
+
+    @property
+    def report(self) -> JsonObject:
+        """What became of each record, without its content, as it is audited."""
+        return {
+            "accepted": [f"{each.record}/{each.key}" for each in self.accepted],
+            "refused": [
+                {"record": each.record, "key": each.key, "reasons": list(each.reasons)}
+                for each in self.refused
+            ],
+        }
 
     @property
     def links(self) -> tuple[CandidatePair, ...]:
@@ -81,21 +75,19 @@ class TranslationDesk:
         self,
         translator: RecordTranslator,
         plan: TranslationPlan,
-        governance: TranslationOffice,
         book: RecordBook,
     ) -> None:
         self._translator = translator
         self._plan = plan
-        self._governance = governance
         self._book = book
 
-    def take(self, documents: Iterable[tuple[str, JsonObject]], *, trace_id: str) -> Batch:
+    def take(self, documents: Iterable[tuple[str, JsonObject]]) -> Batch:
         """Translate pairs of record type and record; a guard's objection refuses a record.
 
-        What is refused is not remembered; all of it is audited, without the personal data.
+        What is refused is not remembered.
 
         Raises:
-            MemoryLayerError: the book or the audit failed.
+            MemoryLayerError: the book failed.
         """
         given = list(documents)
         translated, unreadable = self._translator.translate_all(given)
@@ -105,18 +97,19 @@ class TranslationDesk:
         accepted: list[CanonicalRecord] = []
         refused = list(unreadable)
         for index, each in zip(places, translated, strict=True):
-            reasons = against.get((each.record, each.key))
-            if reasons is None:
-                accepted.append(each)
-            else:
+            reasons = tuple(against.get((each.record, each.key), ()))
+            if reasons:
                 refused.append(
-                    Refusal(index=index, record=each.record, key=each.key, reasons=tuple(reasons))
+                    Refusal(index=index, record=each.record, key=each.key, reasons=reasons)
                 )
-        refused.sort(key=lambda refusal: refusal.index)
+            else:
+                accepted.append(each)
         self._book.note(accepted)
-        self._audit(accepted, refused, trace_id)
-        escalations = self._report(against.keys(), trace_id)
-        return Batch(accepted=tuple(accepted), refused=tuple(refused), escalations=escalations)
+        return Batch(
+            accepted=tuple(accepted),
+            refused=tuple(sorted(refused, key=lambda refusal: refusal.index)),
+            objected=tuple(sorted(f"{record}/{key}" for record, key in against)),
+        )
 
     def _objections(self, batch: Sequence[CanonicalRecord]) -> list[Objection]:
         plan = self._plan
@@ -131,28 +124,3 @@ class TranslationDesk:
         if FRAUD in plan.guards:
             found += check_fraud(sight, plan.deal, plan.fraud)
         return found
-
-    def _audit(
-        self, accepted: Sequence[CanonicalRecord], refused: Sequence[Refusal], trace_id: str
-    ) -> None:
-        if not self._plan.audit_event:
-            return
-        self._governance.audit(
-            self._plan.audit_event,
-            self._translator.specs.domain,
-            {
-                "accepted": [f"{each.record}/{each.key}" for each in accepted],
-                "refused": [
-                    {"record": each.record, "key": each.key, "reasons": list(each.reasons)}
-                    for each in refused
-                ],
-            },
-            trace_id,
-        )
-
-    def _report(self, objected: Collection[tuple[str, str]], trace_id: str) -> tuple[object, ...]:
-        if not self._plan.violation_signal or not objected:
-            return ()
-        subject = ", ".join(sorted(f"{record}/{key}" for record, key in objected))[:200]
-        signals = {self._plan.violation_signal: True}
-        return tuple(self._governance.observe_all(signals, subject=subject, trace_id=trace_id))
