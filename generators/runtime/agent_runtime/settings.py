@@ -158,6 +158,10 @@ class AgentSettings:
         """
         return self._declared(key).key in self._given
 
+    def declares(self, key: str) -> bool:
+        """Whether the agent has a setting of this name, set or not."""
+        return key in self._settings
+
     def describe(self) -> JsonObject:
         """Return every setting with its value and origin, secrets masked; for logs and pages."""
         return {
