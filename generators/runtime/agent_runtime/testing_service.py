@@ -1,5 +1,6 @@
 """A real agent to call in tests: its declared endpoints over HTTP on a loopback port."""
 
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -41,8 +42,8 @@ def serving(
     up = threading.Event()
 
     class Server(uvicorn.Server):
-        async def startup(self, sockets: list[object] | None = None) -> None:
-            await super().startup(sockets=sockets)  # type: ignore[arg-type]
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
             up.set()
 
     listener = bind("127.0.0.1", 0)

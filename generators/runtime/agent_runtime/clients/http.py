@@ -151,12 +151,12 @@ class HttpClient:
         if received.status == _OK:
             self._breaker.succeeded()
             return None, received
-        error = error_of(self.target, received.status, problem_in(received.body))
-        if _is_failure(received, error):
+        refusal = error_of(self.target, received.status, problem_in(received.body))
+        if _is_failure(received, refusal):
             self._breaker.failed()
         else:
             self._breaker.succeeded()
-        return error, received
+        return refusal, received
 
     def _exchange(
         self, spec: EndpointSpec, request: BaseModel, headers: dict[str, str], deadline: float
