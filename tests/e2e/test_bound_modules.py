@@ -76,6 +76,8 @@ def test_answered_it_compiles_with_the_linked_code_beside_it(
     assert rows["L9/lib/expressions.py"]["action"] == "Insert"
     spec = (workspace.out / "docs/sensor_watch/API_SPEC.md").read_text()
     assert "the sum, at most 200 characters" in spec
+    report = (workspace.out / "evidence_report.md").read_text()
+    assert "1 file stands over code that is not generated." in report
     changed = workspace.root / "input_schemas/linked/L9/lib/expressions.py"
     changed.write_text(LINKED.replace("ast.Add", "ast.Sub"))
     again = workspace.doit()

@@ -12,6 +12,7 @@ import msgspec
 from generators.engine.build.lint import ToolError
 from generators.engine.build.serve_agent import agent_environment, server_target
 from generators.engine.evidence.records import IntegrateRecord
+from generators.engine.model.bindings import LinkedName
 from generators.engine.names import RepoPath, module_path
 from generators.engine.plan.unit_plan import UnitPlan
 from generators.engine.shell.environment import current_environment, tool_environment
@@ -35,6 +36,7 @@ def plan_probes(
     links: Mapping[str, Sequence[str]],
     statuses: Mapping[str, str],
     sources: Mapping[str, str],
+    extensions: Mapping[str, Mapping[str, LinkedName]],
 ) -> Probes:
     """Decide what to probe.
 
@@ -43,6 +45,7 @@ def plan_probes(
         links: linked paths by agent id; only Python files can be imported.
         statuses: path of the status endpoint by agent id.
         sources: text of each installed module by repository path.
+        extensions: by agent id, the subclass in place of a generated class by its module's path.
     """
     return Probes(
         imports=tuple(
@@ -51,17 +54,7 @@ def plan_probes(
             for file in unit.files
             if file.module
         ),
-        links=tuple(
-            {
-                "unit": unit.unit_id,
-                "path": path,
-                "module": module_path(RepoPath(path)),
-                "names": sorted(_names_used(unit, module_path(RepoPath(path)), sources)),
-            }
-            for unit in units
-            for path in links.get(unit.unit_id, ())
-            if path.endswith(".py")
-        ),
+        links=(*_link_probes(units, links, sources), *_extension_probes(units, extensions)),
         services=tuple(
             {
                 "unit": unit.unit_id,
@@ -72,6 +65,38 @@ def plan_probes(
             for unit in units
             if unit.unit_id in statuses and server_target(unit) is not None
         ),
+    )
+
+
+def _link_probes(
+    units: Sequence[UnitPlan], links: Mapping[str, Sequence[str]], sources: Mapping[str, str]
+) -> tuple[Mapping[str, object], ...]:
+    return tuple(
+        {
+            "unit": unit.unit_id,
+            "path": path,
+            "module": module_path(RepoPath(path)),
+            "names": sorted(_names_used(unit, module_path(RepoPath(path)), sources)),
+        }
+        for unit in units
+        for path in links.get(unit.unit_id, ())
+        if path.endswith(".py")
+    )
+
+
+def _extension_probes(
+    units: Sequence[UnitPlan], extensions: Mapping[str, Mapping[str, LinkedName]]
+) -> tuple[Mapping[str, object], ...]:
+    return tuple(
+        {
+            "unit": unit.unit_id,
+            "path": extension.path,
+            "module": extension.module,
+            "names": [extension.name],
+            "extended": module_path(RepoPath(path)),
+        }
+        for unit in units
+        for path, extension in extensions.get(unit.unit_id, {}).items()
     )
 
 

@@ -7,6 +7,7 @@ This file must not import the engine: what it sees is what a user of the reposit
 """
 
 import importlib
+import inspect
 import json
 import os
 import sys
@@ -27,8 +28,14 @@ def probe_import(unit: str, module: str) -> dict[str, object]:
     return {"unit": unit, "module": module, "passed": True}
 
 
-def probe_link(unit: str, path: str, module: str, names: list[str]) -> dict[str, object]:
-    """Import a linked module and look for the names that are used of it."""
+def probe_link(
+    unit: str, path: str, module: str, names: list[str], extended: str = ""
+) -> dict[str, object]:
+    """Import a linked module and look for the names that are used of it.
+
+    If `extended` is given, the one name must be a subclass that keeps what the generated class of
+    that module promises.
+    """
     found = {"unit": unit, "path": path, "names": names}
     try:
         linked = importlib.import_module(module)
@@ -36,7 +43,27 @@ def probe_link(unit: str, path: str, module: str, names: list[str]) -> dict[str,
         return {**found, "passed": False, "message": _reason(error)}
     missing = [name for name in names if not hasattr(linked, name)]
     message = f"{module} lacks {', '.join(missing)}" if missing else ""
-    return {**found, "passed": not missing, "message": message}
+    if extended and not missing:
+        message = extension_problem(getattr(linked, names[0]), extended)
+    passed = not message
+    return {**found, "passed": passed, "message": message}
+
+
+def extension_problem(extension: object, extended: str) -> str:
+    """Return how a class breaks the contract of the generated class of `extended`, or nothing."""
+    bases = extension.__mro__ if isinstance(extension, type) else ()
+    base = next((each for each in bases if each.__module__ == extended), None)
+    if base is None:
+        return f"{extension!r} is no subclass of a class of {extended}"
+    for name in dir(base):
+        member = getattr(base, name)
+        if (name.startswith("_") and name != "__init__") or not callable(member):
+            continue
+        before = inspect.signature(member)
+        after = inspect.signature(getattr(extension, name))
+        if list(after.parameters.values()) != list(before.parameters.values()):
+            return f"{name}{after} overrides {base.__name__}.{name}{before}"
+    return ""
 
 
 def probe_service(

@@ -55,13 +55,16 @@ def run_gate(settings: BuildSettings, collection: str, subject: str) -> Mapping[
 
 
 def run_typecheck(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
-    """Type-check the Python files of a unit."""
+    """Type-check the Python files of a unit, with the extensions that stand beside them."""
     folder = collection_folder(settings, collection)
     unit = folder.unit(subject)
+    plan = read_plan(unit)
+    extensions = [file.path for file in plan.in_role("linked") if file.origin == "extend"]
+    own = extensions if plan.kind == "agent" else []
     record = typecheck_files(
         unit.formatted,
-        _python_files(unit),
-        import_path=_import_path(settings, folder, read_plan(unit)),
+        [*_python_files(unit), *own],
+        import_path=_import_path(settings, folder, plan),
         cache=absolute(f"{settings.cache}/cache"),
     )
     write_json(unit.record("typecheck"), record)

@@ -11,6 +11,7 @@ from generators.engine.build.stage_files import (
     write_json,
 )
 from generators.engine.model.agent import Agent
+from generators.engine.model.bindings import LinkedName
 from generators.engine.plan.unit_plan import UnitPlan
 from generators.engine.shell.environment import BuildSettings
 from generators.engine.shell.files import absolute, read_optional
@@ -27,6 +28,7 @@ def run_integrate(settings: BuildSettings, collection: str, subject: str) -> Map
         {name: _linked(agent) for name, agent in agents.items()},
         {name: status_path(agent) for name, agent in agents.items()},
         _texts(folder, passed),
+        {name: _extensions(agent) for name, agent in agents.items()},
     )
     record = run_probes(
         probes,
@@ -46,6 +48,10 @@ def status_path(agent: Agent) -> str:
 
 def _linked(agent: Agent) -> list[str]:
     return [str(link.path) for link in agent.instructions.link_existing]
+
+
+def _extensions(agent: Agent) -> dict[str, LinkedName]:
+    return {path: entry.extend for path, entry in agent.modules.items() if entry.extend}
 
 
 def _passed(folder: CollectionFolder) -> list[UnitPlan]:

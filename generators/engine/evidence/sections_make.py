@@ -20,6 +20,12 @@ _MOST_LINES = 4
 _GUARDS = ("input_validation", "output_bounds", "no_nan_or_infinity", "rate_limits")
 
 
+_EXTENSION_POINTS = {
+    "bind": "functions bound to linked code",
+    "extend": "subclass in place of the generated class",
+}
+
+
 def baseline_section(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
     """Write section 4: targets, stores, anchors, flags."""
     facts = matter.facts
@@ -146,10 +152,43 @@ def implementation_section(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
             )
         ),
         *(block for unit in facts.units for block in _file_table(unit.unit_id, matter, ledger)),
+        *_extension_points(matter, ledger),
         *_checks(matter, ledger),
         *gate_table(matter, ledger, 2),
         *checklist_table(matter, ledger, 2),
         Command(text="doit list --all", shows="every task that made these files"),
+    )
+
+
+def _extension_points(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
+    """List what is not generated but wired in: functions over linked code, and subclasses."""
+    found = [
+        (unit, file)
+        for unit in matter.facts.built
+        for file in unit.plan.files
+        if file.origin in _EXTENSION_POINTS
+    ]
+    if not found:
+        return ()
+    return (
+        Table(
+            caption="Extension points",
+            headers=("agent", "file", "how"),
+            rows=tuple(
+                Row(
+                    cells=(quote(unit.unit_id), quote(file.path), _EXTENSION_POINTS[file.origin]),
+                    state=unit.digest_of(file.path) is not None,
+                )
+                for unit, file in found
+            ),
+            claim=ledger.say(
+                f"{plural(len(found), 'file')} {'stands' if len(found) == 1 else 'stand'} "
+                "over code that is not generated.",
+                source=".stage/plan.json#/units",
+                about=(unit.stage("plan.json") for unit, _ in found),
+            ),
+            stated=True,
+        ),
     )
 
 

@@ -174,7 +174,7 @@ def _linked(fields: Fields, key: str) -> LinkedName | None:
     module, _, name = text.partition(":")
     try:
         dotted = ".".join(Identifier(part) for part in module.split("."))
-        return LinkedName(module=dotted, name=Identifier(name))
+        return LinkedName(module=dotted, name=str(Identifier(name)))
     except InvalidNameError as error:
         fields.complain(
             "MD003", fields.at(key), str(error), "write `package.module:name` of linked code"

@@ -138,12 +138,17 @@ def linked_file(path: str, agent: Agent, source: str) -> PlannedFile:
         stem=RepoPath(path).stem,
         purpose="Linked code, copied as it is",
         pointer=_cite(agent, _naming_pointer(agent, path)),
-        origin="linkexisting",
+        origin="extend" if path in _extensions(agent) else "linkexisting",
         module=module_path(RepoPath(path)),
         imports=(),
         traits=(),
         source=source,
     )
+
+
+def _extensions(agent: Agent) -> set[str]:
+    """Return the files that hold a subclass which is made in place of a generated class."""
+    return {entry.extend.path for entry in agent.modules.values() if entry.extend}
 
 
 def _naming_pointer(agent: Agent, path: str) -> str:

@@ -19,7 +19,8 @@ class PlannedFile:
         purpose: the schema's words about it.
         pointer: the schema pointer that asked for it.
         origin: `generatefiles`, `generatedocs`, `linkexisting`, `createifmissing`, `logging`,
-            `postgeneration`, `meta`, or `bind` for a module over linked code.
+            `postgeneration`, `meta`, `bind` for a module over linked code, or `extend` for a
+            subclass that takes the place of a generated class.
         module: dotted import path; empty for what is not Python.
         imports: dotted prefixes that the file may import besides the standard library.
         traits: what the pattern declares of it (`governed`, `audited`, `remembers`, ...).
