@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent_runtime.kernels.trades import Trade, circular_deals, split_deals, wash_trades
+from agent_runtime.translation.deals import trades_in
 from agent_runtime.translation.integrity import FRAUD, Objection
-from agent_runtime.translation.records import CanonicalRecord
 from agent_runtime.translation.sight import DealSpec, Sight
 
 SECONDS_A_DAY = 86_400.0
@@ -30,7 +30,7 @@ class FraudLimits:
 def check_fraud(sight: Sight, deal: DealSpec, limits: FraudLimits) -> list[Objection]:
     """Object to the deals of the batch that complete a wash trade, a circle or a cut-up deal."""
     fresh = {each.key for each in sight.fresh(deal.record)}
-    trades = tuple(_trade(sight, deal, each) for each in sight.everything(deal.record))
+    trades = trades_in(sight, deal)
     window = limits.window_days * SECONDS_A_DAY
     found = _objections(
         deal,
@@ -53,18 +53,6 @@ def check_fraud(sight: Sight, deal: DealSpec, limits: FraudLimits) -> list[Objec
         )
         found += _objections(deal, fresh, "one deal is cut into parts below what is watched", cut)
     return found
-
-
-def _trade(sight: Sight, deal: DealSpec, record: CanonicalRecord) -> Trade:
-    return Trade(
-        trade_id=record.key,
-        seller=sight.party(record.references[deal.seller]),
-        buyer=sight.party(record.references[deal.buyer]),
-        item=record.references[deal.item],
-        quantity=record.number(deal.quantity),
-        price=record.number(deal.price),
-        at=record.number(deal.time),
-    )
 
 
 def _objections(
