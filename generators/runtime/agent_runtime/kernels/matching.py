@@ -83,7 +83,7 @@ def allocate(
     if pairs.shape[0] > MOST_PAIRS:
         raise InputBoundsError(f"{pairs.shape[0]} pairs; at most {MOST_PAIRS} are accepted")
     limits = np.concatenate([offered, wanted])
-    amounts = _solve(worth[usable], caps[usable], pairs + [0, rows], limits, least_lot)
+    amounts = _solve(worth[usable], caps[usable], pairs + np.array([0, rows]), limits, least_lot)
     return [
         Assigned(int(row), int(column), float(amount))
         for (row, column), amount in zip(pairs, amounts, strict=True)
