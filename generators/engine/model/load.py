@@ -10,7 +10,9 @@ from jsonschema.exceptions import ValidationError
 from generators.engine.findings import Finding, Place, has_errors, sort_findings
 from generators.engine.model.agent import Agent, Collection
 from generators.engine.model.answers import apply_answers
+from generators.engine.model.contradictions import check_links, check_map, externals
 from generators.engine.model.derivations import derived_facts, read_quantity
+from generators.engine.model.extractor_map import read_map
 from generators.engine.model.normal_form import normal_form
 from generators.engine.model.relations import relate_agents
 from generators.engine.model.resolve_agent import resolve_agent
@@ -97,16 +99,37 @@ def load_model(
         {key: item.places for key, item in loaded.items()},
     )
     findings += complaints
+    related = {str(agent.agent_id): agent for agent in agents}
+    findings += check_links(related, {key: item.places for key, item in loaded.items()})
+    for node in source.maps:
+        findings += check_map(read_map(node), related, _build_order(agents))
     findings += _missing_agents(front, loaded, source.front_matter)
     title, version = str(front.get("title", name)), str(front.get("version", "0.0.0"))
     collection = Collection(name=Identifier(name), title=title, version=version, agents=agents)
     return LoadedModel(
         collection=collection,
-        agents={a.agent_id: replace(loaded[a.agent_id], agent=a) for a in agents},
+        agents={a.agent_id: _related(loaded[a.agent_id], a, related) for a in agents},
         findings=sort_findings(findings),
         blocked=_blocked(agents, findings),
         fatal=any(f.agent is None and f.severity == "error" for f in findings),
     )
+
+
+def _related(item: LoadedAgent, agent: Agent, agents: Mapping[str, Agent]) -> LoadedAgent:
+    outside = tuple(externals(agent, agents, item.places))
+    return replace(item, agent=agent, derived=(*item.derived, *outside))
+
+
+def _build_order(agents: tuple[Agent, ...]) -> tuple[str, ...]:
+    """Return agent ids, each behind what it depends on, else in order of appearance."""
+    order: list[str] = []
+    left = {str(agent.agent_id): agent.depends_on.hard for agent in agents}
+    while left:
+        ready = [key for key, hard in left.items() if not set(hard) & set(left)]
+        taken = ready[0] if ready else next(iter(left))
+        order.append(taken)
+        del left[taken]
+    return tuple(order)
 
 
 def known_sections(schema: JsonSchema) -> frozenset[str]:

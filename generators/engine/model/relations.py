@@ -103,7 +103,7 @@ def _shared_rootpaths(agents: Mapping[str, Agent], places: Places) -> list[Findi
 
 
 def _cycles(agents: Mapping[str, Agent], places: Places) -> list[Finding]:
-    cycle = _find_cycle({key: agent.depends_on.hard for key, agent in agents.items()})
+    cycle = find_cycle({key: agent.depends_on.hard for key, agent in agents.items()})
     if not cycle:
         return []
     start = cycle[0]
@@ -119,7 +119,7 @@ def _cycles(agents: Mapping[str, Agent], places: Places) -> list[Finding]:
     ]
 
 
-def _find_cycle(edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def find_cycle(edges: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Return the nodes of one cycle in order, or nothing."""
     done: set[str] = set()
     for start in edges:

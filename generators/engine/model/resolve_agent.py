@@ -306,7 +306,7 @@ def _files(
         full = located(path, rootpath)
         if not full.startswith(f"{rootpath}/"):
             fields.complain(
-                "MD017",
+                "MD019",
                 pointer,
                 f"{path!r} lies outside of the agent's rootpath {rootpath}",
                 "write a bare name or a path below the rootpath",

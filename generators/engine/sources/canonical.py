@@ -137,6 +137,7 @@ class _Walk:
         if isinstance(aliases, Mapping):
             spellings.update({normal_key(str(k)): str(v) for k, v in aliases.items()})
         extra = schema.get("additionalProperties")
+        written = {spellings.get(normal_key(e.key), e.key) for e in node.entries}
         result: dict[str, Plain] = {}
         for entry in node.entries:
             key = spellings.get(normal_key(entry.key), entry.key)
@@ -144,7 +145,7 @@ class _Walk:
             if below is None:
                 below = extra if isinstance(extra, Mapping) else {}
                 if known and not extra:
-                    self._unknown(entry.key, entry.key_place, spellings, pointer)
+                    self._unknown(entry, spellings, written, pointer)
             if self._is_empty(entry, below, pointer):
                 continue
             if key in result:
@@ -185,7 +186,10 @@ class _Walk:
         )
         return True
 
-    def _unknown(self, key: str, place: Place, spellings: Mapping[str, str], pointer: str) -> None:
+    def _unknown(
+        self, entry: Entry, spellings: Mapping[str, str], written: set[str], pointer: str
+    ) -> None:
+        key, place = entry.key, entry.key_place
         near = difflib.get_close_matches(normal_key(key), list(spellings), n=2)
         where = pointer or "the top level"
         message = f"the key {key!r} is not known at {where} and is ignored"
@@ -193,8 +197,10 @@ class _Walk:
         if near:
             repair = f"did you mean {spellings[near[0]]!r}?"
             ratios = [difflib.SequenceMatcher(None, normal_key(key), n).ratio() for n in near]
-            if ratios[0] >= _SURE and (len(near) == 1 or ratios[1] < _SURE):
-                self.misspelt.append(Misspelt(place=place, written=key, right=spellings[near[0]]))
+            sure = ratios[0] >= _SURE and (len(near) == 1 or ratios[1] < _SURE)
+            right = spellings[near[0]]
+            if sure and right not in written:
+                self.misspelt.append(Misspelt(place=place, written=key, right=right))
         elif not pointer:
             code, severity = "SR037", Severity.NOTE
             message = f"the section {key!r} is not known; it is kept in the schema and not used"

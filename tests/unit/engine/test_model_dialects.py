@@ -221,7 +221,7 @@ def test_a_policy_written_as_a_list_is_a_policy_of_clauses() -> None:
 
 def test_a_file_outside_of_the_rootpath_is_refused() -> None:
     text = SNAKE.replace("agents/email/core/logger.py", "L9/core/logger.py")
-    assert codes(load(text)) == ["MD017"]
+    assert codes(load(text)) == ["MD019"]
 
 
 def test_moved_sections_do_not_displace_what_is_there() -> None:

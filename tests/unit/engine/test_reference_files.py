@@ -1,14 +1,20 @@
 """The two reference files beside the repository, if they are there: read together and whole."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from generators.engine.model.load import LoadedModel, load_model
-from generators.engine.sources.collection import read_collection
-from generators.engine.sources.edits import apply_edits
+from generators.engine.model.repairs import propose_repairs
+from generators.engine.model.ruling import compile_ruling
+from generators.engine.sources.canonical import Plain
 from tests.unit.engine.collection_builder import AGENT_SCHEMA, COLLECTION_SCHEMA, ROOT
 
+Answers = Mapping[str, Mapping[str, Plain]]
+
+ANSWERS = ROOT / "tests/fixtures/reference_answers.yaml"
 FOLDER = ROOT.parent / "shared" / "reference"
 ECOSYSTEM, MAIN = "tensoraios_ecosystem.md", "L9MainAgent_Schema_v6.yaml"
 ORDER = ["tensoraios", "main_agent", "plastos_adapter", "tensor_trainer", "tensor_auditor"]
@@ -18,22 +24,31 @@ def _contents() -> dict[str, bytes]:
     return {name: (Path(FOLDER) / name).read_bytes() for name in (ECOSYSTEM, MAIN)}
 
 
-def _load(files: dict[str, bytes]) -> LoadedModel:
+def _load(files: dict[str, bytes], answers: Answers | None = None) -> LoadedModel:
     return load_model(
         "reference",
         files,
         agent_schema=AGENT_SCHEMA,
         collection_schema=COLLECTION_SCHEMA,
-        answers={},
+        answers=answers or {},
     )
 
 
 @pytest.fixture(scope="module")
 def repaired() -> LoadedModel:
+    return _load(_repaired_files())
+
+
+def _repaired_files() -> dict[str, bytes]:
     files = _contents()
-    edits = [e for e in read_collection(files).edits if e.file == ECOSYSTEM]
-    files[ECOSYSTEM] = apply_edits(files[ECOSYSTEM].decode(), edits).encode()
-    return _load(files)
+    for repair in propose_repairs(files, AGENT_SCHEMA):
+        files[repair.file] = repair.repaired.encode()
+    return files
+
+
+def _open_conditions(model: LoadedModel) -> dict[str, list[str]]:
+    found = {str(a.agent_id): compile_ruling(a).uncompiled for a in model.collection.agents}
+    return {name: [c.text for c in open_] for name, open_ in found.items() if open_}
 
 
 if FOLDER.is_dir():
@@ -47,9 +62,34 @@ if FOLDER.is_dir():
         assert set(model.blocked) == {"plastos_adapter", "tensor_trainer", "tensor_auditor"}
 
     def test_the_only_repair_quotes_the_value(repaired: LoadedModel) -> None:
-        edits = [e for e in read_collection(_contents()).edits if e.file == ECOSYSTEM]
-        assert [(e.line, (e.after or "").count('"')) for e in edits] == [(416, 2)]
+        (repair,) = propose_repairs(_contents(), AGENT_SCHEMA)
+        assert [(e.file, e.line) for e in repair.edits] == [(ECOSYSTEM, 416)]
+        changed = [line for line in repair.diff.splitlines()[2:] if line[0] in "+-"]
+        assert len(changed) == 2
+        assert changed[1][1:].replace('"', "") == changed[0][1:]
         assert not [f for f in repaired.findings if f.severity == "error"]
+
+    def test_contradictions_are_reported_at_their_lines(repaired: LoadedModel) -> None:
+        found = [(f.code, f.place.line) for f in repaired.findings if f.code.startswith("MD02")]
+        assert found == [
+            ("MD026", 1127),
+            ("MD028", 1208),
+            ("MD022", 1243),
+            ("MD024", 1370),
+            ("MD024", 1370),
+        ]
+        counts = next(f.message for f in repaired.findings if f.code == "MD022")
+        assert "expects 23 modules of main_agent, its schema lists 36 (35 and __init__)" in counts
+
+    def test_three_thresholds_are_open_and_the_answers_close_them(repaired: LoadedModel) -> None:
+        assert {name: len(texts) for name, texts in _open_conditions(repaired).items()} == {
+            "plastos_adapter": 2,
+            "tensor_trainer": 1,
+            "tensor_auditor": 2,
+        }
+        answers = yaml.safe_load(ANSWERS.read_text())["answers"]
+        assert len(ANSWERS.read_text().splitlines()) <= 30
+        assert _open_conditions(_load(_repaired_files(), answers)) == {}
 
     def test_five_agents_are_read_in_the_order_of_the_collection(repaired: LoadedModel) -> None:
         assert [agent.agent_id for agent in repaired.collection.agents] == ORDER

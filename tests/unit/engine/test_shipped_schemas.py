@@ -108,7 +108,7 @@ def _conditions(agent: Agent) -> list[str]:
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 def test_a_shipped_collection_loads_without_any_finding(path: Path) -> None:
     model = MODELS[path]
-    assert [str(finding) for finding in model.findings] == []
+    assert [str(finding) for finding in model.findings if finding.severity != "note"] == []
     assert model.collection.agents
     assert not model.fatal
 

@@ -1,0 +1,103 @@
+"""`doit ingest` and `doit repair`: what they say of files, and how they end."""
+
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from generators.engine.build.ingest_command import IngestCommand
+from generators.engine.build.repair_command import RepairCommand
+
+ROOT = Path(__file__).resolve().parents[3]
+BROKEN = (
+    "system: S\nmodule: m\nname: Probe\nrole: Does: things\nrootpath: L9/probe\nowner: Me\n"
+    "apis: []\ncursorinstructions:\n  generatefiles: [nothing_known.py]  # why\n"
+)
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / "probe.yaml"
+    path.write_text(BROKEN)
+    monkeypatch.chdir(ROOT)
+    for name, folder in (("INPUTS", "in"), ("OUT", "out"), ("CACHE", "cache")):
+        monkeypatch.setenv(f"CODEGEN_{name}", str(tmp_path / folder))
+    return path
+
+
+def _run(command: type, *names: str, **options: bool | str) -> tuple[int, str]:
+    it = object.__new__(command)
+    it.outstream = io.StringIO()
+    it.dep_manager = SimpleNamespace(close=lambda: None)
+    return it._execute(list(names), **options), it.outstream.getvalue()
+
+
+def _ingest(*names: str, form: str = "text", **options: bool) -> tuple[int, str]:
+    return _run(
+        IngestCommand, *names, form=form, **{"report": False, "strict_keys": False, **options}
+    )
+
+
+def test_repair_shows_a_diff_and_changes_nothing_without_write(broken: Path) -> None:
+    status, out = _run(RepairCommand, write=False, into="")
+    assert status == 1
+    assert '-role: Does: things\n+role: "Does: things"\n' in out
+    assert "proposed" in out
+    assert broken.read_text() == BROKEN
+
+
+def test_repair_writes_and_then_has_nothing_to_do(broken: Path) -> None:
+    assert _run(RepairCommand, str(broken), write=True, into="")[0] == 0
+    assert broken.read_text() == BROKEN.replace("Does: things", '"Does: things"')
+    assert _run(RepairCommand, write=False, into="") == (0, "nothing to repair\n")
+
+
+def test_repair_copies_into_another_folder(broken: Path, tmp_path: Path) -> None:
+    assert _run(RepairCommand, str(broken.parent), write=False, into=str(tmp_path / "new"))[0] == 0
+    assert '"Does: things"' in (tmp_path / "new" / "probe.yaml").read_text()
+    assert broken.read_text() == BROKEN
+
+
+def test_what_names_nothing_is_refused(broken: Path) -> None:
+    assert broken.exists()
+    for status, out in (_run(RepairCommand, "nobody", write=False, into=""), _ingest("nobody")):
+        assert (status, out) == (3, "nobody is no file and no collection; there are probe\n")
+
+
+def test_ingest_shows_findings_with_line_caret_and_repair(broken: Path) -> None:
+    status, out = _ingest()
+    assert status == 1
+    assert f"SR012  {broken}:4:11  error" in out
+    assert "     4 | role: Does: things\n       |           ^" in out
+    assert "SR037" in out
+
+
+def test_the_report_tells_dialect_derived_unused_and_questions(broken: Path) -> None:
+    broken.write_text(BROKEN.replace("Does: things", "Does things"))
+    status, out = _ingest(report=True)
+    assert status == 0
+    assert "dialect short, 1 documents, 1 modules, 1 purposes" in out
+    assert "derived      /agent_id = probe" in out
+    assert "not used     /owner  (bookkeeping" in out
+    assert f"{broken}:9:19: no pattern answers nothing_known.py" in out
+
+
+def test_unknown_keys_are_errors_if_wanted(broken: Path) -> None:
+    broken.write_text(BROKEN.replace("Does: things", "Does things"))
+    assert _ingest(strict_keys=True)[0] == 1
+    assert "SR037" in _ingest(strict_keys=True)[1].split("error")[0]
+
+
+def test_json_and_sarif_hold_the_same_places(broken: Path) -> None:
+    found = json.loads(_ingest(form="json", report=True)[1])
+    assert found["findings"][0]["line"] == 4
+    assert found["files"][0]["agents"][0]["agent"] == "probe"
+    sarif = json.loads(_ingest(form="sarif")[1])
+    results = sarif["runs"][0]["results"]
+    assert [(r["ruleId"], r["level"]) for r in results] == [("SR012", "error"), ("SR037", "note")]
+    region = results[0]["locations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": 4, "startColumn": 11}
+    assert broken.exists()
