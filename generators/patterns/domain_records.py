@@ -160,3 +160,40 @@ def _value(name: str, record: str, options: Mapping[str, Plain], index: int) -> 
     bottom = float(low) if isinstance(low, int | float) else 0.0
     middle = (bottom + float(high)) / 2 if isinstance(high, int | float) else bottom + 10.0
     return int(middle) if kind == "integer" else float(round(middle, 3))
+
+
+def rules_of(matching: Mapping[str, Plain]) -> list[dict[str, Plain]]:
+    """Return the rules of specification as data for a template.
+
+    Raises:
+        RefusalError: there is none, or one compares the wrong number of fields.
+    """
+    rules = [mapping(each) for each in listed(matching.get("compatibility"))]
+    if not rules:
+        raise RefusalError(
+            "matching.compatibility states no rule that an offer must meet",
+            "write for example `- {name: grade, supply: grade, relation: equals, demand: [grade]}`",
+        )
+    for rule in rules:
+        wanted = 2 if rule["relation"] == "within" else 1
+        if len(listed(rule["demand"])) != wanted:
+            raise RefusalError(
+                f"matching.compatibility: {rule['name']} compares {wanted} field(s) of the demand",
+                "write `demand: [lowest, highest]` for within, and one field for the others",
+            )
+    return [{**rule, "unless": rule.get("unless", "")} for rule in rules]
+
+
+def corridors_of(matching: Mapping[str, Plain]) -> list[dict[str, Plain]]:
+    """Return the corridors as data for a template.
+
+    Raises:
+        RefusalError: there is none.
+    """
+    corridors = [mapping(each) for each in listed(matching.get("corridors"))]
+    if not corridors:
+        raise RefusalError(
+            "matching.corridors names no way from what is offered to where it is wanted",
+            "write for example `- {name: any, from: any, to: any, cost: 0, days: 0, capacity: 1}`",
+        )
+    return [{**each, "limits": dict(mapping(each.get("limits")))} for each in corridors]
