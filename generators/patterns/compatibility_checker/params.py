@@ -38,8 +38,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "demand_record": str(mapping(matching["demand"])["record"]),
         "supply": supply,
         "demand": demand,
-        "breaking": [_breaking(rule, supply) for rule in rules],
-        "alarming": next((_breaking(rule, supply) for rule in rules if rule["name"] == first), []),
+        "breaking": [_breaking(rule) for rule in rules],
+        "alarming": next((_breaking(rule) for rule in rules if rule["name"] == first), []),
         "alarm": alarms.get(first, ""),
         "waived": [
             [rule["demand"], rule["supply"], rule["unless"]] for rule in rules if rule["unless"]
@@ -85,7 +85,7 @@ def meeting(rules: Sequence[Mapping[str, Plain]]) -> tuple[dict[str, Plain], dic
     return supply, demand
 
 
-def _breaking(rule: Mapping[str, Plain], supply: Mapping[str, Plain]) -> list[Plain]:
+def _breaking(rule: Mapping[str, Plain]) -> list[Plain]:
     """Return the rule's name, the offer's field, and a value that breaks the rule."""
     field = str(rule["supply"])
     wrong: Plain = "something else"

@@ -1,4 +1,4 @@
-"""Parameters of a margin optimizer: corridors, pricing, and the signal of freight that cannot be."""
+"""Parameters of a margin optimizer: corridors, pricing, and the signal of impossible freight."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""Parameters of a pair matcher: both sides of a match, the weights, and a small market to test on."""
+"""Parameters of a pair matcher: both sides of a match, the weights, and what its tests stand on."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,6 +12,7 @@ from generators.patterns.imports import import_groups
 
 _SIDE: Final = ("record", "quantity", "price", "place", "party")
 _WEIGHTS: Final = ("confidence", "compatibility", "freight", "price")
+_ROUNDING: Final = 1e-6
 
 
 def params(context: PatternContext) -> Mapping[str, Plain]:
@@ -23,7 +24,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     matching = matching_of(context)
     weights = mapping(matching.get("weights"))
     total = sum(float(str(weights.get(name, 0))) for name in _WEIGHTS)
-    if abs(total - 1.0) > 1e-6:
+    if abs(total - 1.0) > _ROUNDING:
         raise RefusalError(
             f"matching.weights add up to {total:g}, not to 1",
             "give confidence, compatibility, freight and price weights that add up to 1",
