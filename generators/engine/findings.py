@@ -71,7 +71,7 @@ def render_findings(findings: Iterable[Finding], texts: Mapping[str, str]) -> st
 
 def _render(finding: Finding, texts: Mapping[str, str]) -> str:
     head = f"{finding.code}  {finding.place}  {finding.severity}: {_one_line(finding.message)}"
-    lines = [head, *_quote(finding.place, texts)]
+    lines = [head, *quoted_line(finding.place, texts)]
     lines.append(f"      repair   {_one_line(finding.repair)}")
     return "\n".join(lines)
 
@@ -111,7 +111,8 @@ def _sarif_result(finding: Finding) -> dict[str, object]:
     }
 
 
-def _quote(place: Place, texts: Mapping[str, str]) -> list[str]:
+def quoted_line(place: Place, texts: Mapping[str, str]) -> list[str]:
+    """Return the source line of a place and a caret below it; nothing if it is not there."""
     lines = texts.get(place.file, "").lstrip("\ufeff").replace("\r\n", "\n").split("\n")
     if place.line > len(lines):
         return []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from generators.engine.build.collections import find_collections
+from generators.engine.build.collections import find_collections, find_members
 from generators.engine.build.compile import (
     Compiled,
     Meta,
@@ -15,7 +15,7 @@ from generators.engine.build.compile import (
 )
 from generators.engine.names import InvalidNameError
 from generators.engine.shell.environment import BuildSettings
-from generators.engine.shell.files import files_below, is_file
+from generators.engine.shell.files import files_below, is_file, read_bytes
 from generators.engine.shell.stats import StatMemo
 
 
@@ -29,8 +29,25 @@ class Stamp:
 def source_files(settings: BuildSettings) -> dict[str, tuple[str, ...]]:
     """Return the source files of each collection by its name."""
     bad = unnamed_files(settings)
-    named = (path for path in files_below(settings.inputs) if path not in bad)
-    return find_collections(named, settings.inputs)
+    named = [path for path in files_below(settings.inputs) if path not in bad]
+    return find_collections(named, settings.inputs, _members(settings, named))
+
+
+def _members(settings: BuildSettings, paths: list[str]) -> dict[str, str]:
+    """Return which files at the top of the input folder belong to the file that names them."""
+    top = [path for path in paths if "/" not in path.removeprefix(f"{settings.inputs}/")]
+    if len(top) == 1:
+        return {}
+    memo = StatMemo()
+    markdown = {path: memo.digest(path) for path in top if path.endswith(".md")}
+    texts = {path: _text(path, digest) for path, digest in markdown.items()}
+    return find_members(texts, top)
+
+
+@lru_cache(maxsize=4096)
+def _text(path: str, digest: str) -> str:
+    del digest
+    return read_bytes(path).decode(errors="replace")
 
 
 def unnamed_files(settings: BuildSettings) -> dict[str, str]:

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 
 from generators.engine.model.agent import Agent
 from generators.engine.rules.conditions import Condition, SignalUse, merge_signals
-from generators.engine.rules.policies import parse_alert, parse_policy, parse_trigger
+from generators.engine.rules.policies import (
+    Reward,
+    parse_alert,
+    parse_policy,
+    parse_reward,
+    parse_trigger,
+)
 from generators.engine.rules.samples import compares_signals, fires, holds
 from generators.engine.rules.uncompiled import Uncompiled
 
+_DAY_MS = 86_400_000.0
 _SEVERITY = {"ops": "medium", "team": "medium", "escalation": "critical"}
 _BOUNDS = {"ratio": (0.0, 1.0), "ms": (0.0, None), "eur": (0.0, None), "count": (0.0, None)}
 
@@ -66,11 +73,38 @@ class RuleSpec:
 
 @dataclass(frozen=True, slots=True)
 class OpenCondition:
-    """Prose that could not be compiled; it becomes a question."""
+    """Prose that could not be compiled; it becomes a question.
+
+    `symbols` names the thresholds that only lack a number, each with the unit of its signal.
+    """
 
     pointer: str
     text: str
     reason: str
+    symbols: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RewardSpec:
+    """A compiled reward or penalty function: a metric to follow, or a condition to be met.
+
+    Attributes:
+        kind: `reward` or `penalty`.
+        pointer: schema pointer of the prose.
+        text: the prose.
+        metric: name of the metric, None for a condition.
+        expression: CEL of the condition, None for a metric.
+        signals: names of the signals it reads.
+        window_days: after how many days the outcome is known, None if the prose does not say.
+    """
+
+    kind: str
+    pointer: str
+    text: str
+    metric: str | None
+    expression: str | None
+    signals: tuple[str, ...]
+    window_days: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +114,7 @@ class Ruling:
     signals: tuple[SignalSpec, ...]
     rules: tuple[RuleSpec, ...]
     uncompiled: tuple[OpenCondition, ...]
+    rewards: tuple[RewardSpec, ...] = ()
 
     def signal(self, name: str) -> SignalSpec | None:
         """Return the signal of this name, or None."""
@@ -97,7 +132,9 @@ def compile_ruling(agent: Agent) -> Ruling:
             uncompiled.append(OpenCondition(pointer, parsed.text, parsed.reason))
         elif parsed.symbols:
             reason = f"no value for {', '.join(parsed.symbols)}"
-            uncompiled.append(OpenCondition(pointer, parsed.text, reason))
+            units = {use.name: use.unit for use in parsed.signals}
+            symbols = tuple((name, units.get(name, "number")) for name in parsed.symbols)
+            uncompiled.append(OpenCondition(pointer, parsed.text, reason, symbols))
         elif compares_signals(parsed.tree):
             reason = "it compares two signals; compare each with a number"
             uncompiled.append(OpenCondition(pointer, parsed.text, reason))
@@ -120,8 +157,42 @@ def compile_ruling(agent: Agent) -> Ruling:
     signals, conflicts = merge_signals(draft.condition for draft in drafts)
     uncompiled += [OpenCondition("/governance", c.text, c.reason) for c in conflicts]
     rules = tuple(_rule(agent.agent_id, n, draft) for n, draft in enumerate(drafts, start=1))
+    rewards, opened = _rewards(agent)
     return Ruling(
-        signals=tuple(_signal(use) for use in signals), rules=rules, uncompiled=tuple(uncompiled)
+        signals=tuple(_signal(use) for use in signals),
+        rules=rules,
+        uncompiled=(*uncompiled, *opened),
+        rewards=rewards,
+    )
+
+
+def _rewards(agent: Agent) -> tuple[tuple[RewardSpec, ...], tuple[OpenCondition, ...]]:
+    """Compile the reward and the penalty function."""
+    found: list[RewardSpec] = []
+    opened: list[OpenCondition] = []
+    prose = (("reward", agent.learning.reward), ("penalty", agent.learning.penalty))
+    for kind, text in prose:
+        pointer = f"/reasoningengine/reasoningfeedbackloop/{kind}function"
+        parsed = parse_reward(text, agent.governance.thresholds) if text else None
+        if isinstance(parsed, Uncompiled):
+            opened.append(OpenCondition(pointer, text, parsed.reason))
+        elif parsed is not None:
+            found.append(_reward(kind, pointer, parsed))
+    return tuple(found), tuple(opened)
+
+
+def _reward(kind: str, pointer: str, parsed: Reward) -> RewardSpec:
+    uses = parsed.condition.signals if parsed.condition else ()
+    uses = (parsed.metric,) if parsed.metric else uses
+    window = parsed.window.canonical if parsed.window else None
+    return RewardSpec(
+        kind=kind,
+        pointer=pointer,
+        text=parsed.text,
+        metric=parsed.metric.name if parsed.metric else None,
+        expression=parsed.condition.expression if parsed.condition else None,
+        signals=tuple(use.name for use in uses),
+        window_days=window / _DAY_MS if window is not None else None,
     )
 
 

@@ -10,6 +10,7 @@ from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Pattern
 from generators.engine.plan.linked_code import linked_paths
 from generators.engine.plan.match import Matches, match_agent
+from generators.engine.plan.planned_rules import planned_rules
 from generators.engine.plan.questions import ask_questions
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 
@@ -66,6 +67,7 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
         *links.values(),
         *(module_path(RepoPath(around.rootpaths[name])) for name in hard),
     )
+    ruling = compile_ruling(agent)
     return UnitPlan(
         unit_id=str(agent.agent_id),
         kind="agent",
@@ -82,11 +84,12 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
             *_logs(agent),
             *(linked_file(path, agent, around.linked[path]) for path in own),
         ),
-        questions=ask_questions(agent, matches, compile_ruling(agent), around.library),
+        questions=ask_questions(agent, matches, ruling, around.library),
         blocked_by=around.blocked.get(agent.agent_id, ()),
         deferred=around.deferred.get(agent.agent_id),
         manifest=str(agent.instructions.manifest) if agent.instructions.manifest else None,
         line_counts={},
+        rules=planned_rules(ruling),
     )
 
 

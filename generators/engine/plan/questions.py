@@ -1,7 +1,9 @@
 """What an agent's schema leaves open: asked for, never assumed."""
 
-from generators.engine.model.agent import Agent
-from generators.engine.model.ruling import Ruling
+from collections.abc import Iterator
+
+from generators.engine.model.agent import Agent, OpenPoint
+from generators.engine.model.ruling import OpenCondition, Ruling
 from generators.engine.patterns.library import Library
 from generators.engine.plan.match import Matches
 from generators.engine.plan.snippet import module_snippet
@@ -29,7 +31,7 @@ def ask_questions(
         )
 
     for point in agent.open_points:
-        ask(point.pointer, point.text, point.why, point.choices)
+        ask(point.pointer, point.text, point.why, point.choices, point_answers(agent, point))
     for pointer, path, kind in matches.unmatched:
         near = library.nearest(path.stem, kind)
         ask(
@@ -59,9 +61,35 @@ def ask_questions(
             condition.pointer,
             f'"{condition.text}" cannot be compiled to a rule: {condition.reason}',
             "a condition that is no rule would never be checked",
-            (
-                "write it as `signal > number unit`, joined by AND and OR",
-                "give the number in governance.thresholds, under the name of its signal",
-            ),
+            _condition_choices(condition),
+            "\n".join(threshold_answers(agent, condition)),
         )
     return tuple(questions)
+
+
+def _condition_choices(condition: OpenCondition) -> tuple[str, ...]:
+    """Return what can be done about an open condition, each with its effect."""
+    reword = "write it as `signal > number unit`, joined by AND and OR: it becomes a rule"
+    if not condition.symbols:
+        return (f"{reword}, with a test that fires it and tests that just do not",)
+    given = tuple(
+        f"give governance.thresholds.{name}: {{value: <number>, unit: {unit}}}: every condition "
+        f"that compares {name} with `threshold` becomes a rule, with a test on either side of it"
+        for name, unit in condition.symbols
+    )
+    return (*given, reword)
+
+
+def threshold_answers(agent: Agent, condition: OpenCondition) -> Iterator[str]:
+    """Yield the lines of the answers file that close a condition without a number."""
+    if not condition.symbols:
+        return
+    yield "answers:"
+    yield f"  {agent.agent_id}:"
+    for name, unit in condition.symbols:
+        yield f"    /governance/thresholds/{name}: {{value: <number>, unit: {unit}}}"
+
+
+def point_answers(agent: Agent, point: OpenPoint) -> str:
+    """Return the lines of the answers file that close an open point."""
+    return f"answers:\n  {agent.agent_id}:\n    {point.pointer}: <value>"

@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from generators.engine.plan.unit_plan import CollectionPlan, PlannedFile, Question, UnitPlan
+from generators.engine.plan.planned_rules import rule_lines
+from generators.engine.plan.unit_plan import (
+    CollectionPlan,
+    PlannedFile,
+    PlannedRule,
+    Question,
+    UnitPlan,
+)
 
 _STEPS = {
     "module": "Create",
@@ -125,6 +132,7 @@ def _unit_lines(unit: UnitPlan) -> list[str]:
     if unit.deferred:
         lines.append(f"  DEFERRED: {unit.deferred}")
     lines += [f"  BLOCKED: {reason}" for reason in unit.blocked_by]
+    lines += rule_lines(unit.rules)
     lines += [f"  QUESTION Q{q.number}: {q.text} ({q.pointer})" for q in unit.questions]
     for todo in unit_todos(unit):
         size = "" if todo.lines is None else f"  {todo.lines} lines"
@@ -154,6 +162,7 @@ def todo_document(plan: CollectionPlan, gates: Sequence[str]) -> dict[str, objec
                 "depends_on": list(unit.hard),
                 "deferred": unit.deferred,
                 "blocked_by": list(unit.blocked_by),
+                "rules": [_rule(rule) for rule in unit.rules],
                 "questions": [_question(question) for question in unit.questions],
                 "todos": [_todo(todo) for todo in unit_todos(unit)],
             }
@@ -176,6 +185,18 @@ def _todo(todo: Todo) -> Mapping[str, object]:
         "lines": todo.lines,
         "imports": list(todo.imports),
         "tests": list(todo.tests),
+    }
+
+
+def _rule(rule: PlannedRule) -> Mapping[str, object]:
+    return {
+        "rule": rule.rule,
+        "pointer": rule.pointer,
+        "prose": rule.prose,
+        "expression": rule.expression,
+        "signals": list(rule.signals),
+        "fires": dict(rule.fires),
+        "holds": [dict(values) for values in rule.holds],
     }
 
 
@@ -217,7 +238,7 @@ def _snippet_lines(plan: CollectionPlan, question: Question) -> list[str]:
         return []
     where = f"`answers/{plan.collection}.yaml`"
     return [
-        f"- or paste this into {where}, fill it in and keep one of the two ways:",
+        f"- or paste this into {where} and fill it in (where it shows two ways, keep one):",
         "",
         "```yaml",
         *question.snippet.splitlines(),

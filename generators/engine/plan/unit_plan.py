@@ -60,6 +60,29 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedRule:
+    """Prose of the schema beside the rule it was compiled to.
+
+    Attributes:
+        rule: id of the rule, or `reward` and `penalty`.
+        prose: the schema's words.
+        expression: the rule in CEL, or the metric that is followed.
+        signals: what it reads, each as `name unit`.
+        fires: values at which it fires, as the generated test sets them; empty for a metric.
+        holds: values at which it just does not.
+        pointer: where the prose stands.
+    """
+
+    rule: str
+    prose: str
+    expression: str
+    signals: tuple[str, ...]
+    fires: Mapping[str, float | bool]
+    holds: tuple[Mapping[str, float | bool], ...]
+    pointer: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class UnitPlan:
     """All that is decided about one unit.
 
@@ -77,6 +100,7 @@ class UnitPlan:
         deferred: the user's reason for leaving it for later, if given.
         manifest: repository path of the manifest that the schema names, or None.
         line_counts: exact number of lines of each formatted file by path; empty until rendered.
+        rules: conditions, rewards and penalties of the schema as they were compiled.
     """
 
     unit_id: str
@@ -92,6 +116,7 @@ class UnitPlan:
     deferred: str | None
     manifest: str | None
     line_counts: Mapping[str, int]
+    rules: tuple[PlannedRule, ...] = ()
 
     @property
     def buildable(self) -> bool:
