@@ -94,14 +94,14 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
 
 
 def with_default_docs(agent: Agent, defaults: tuple[tuple[str, bool], ...]) -> Agent:
-    """Return `agent` with the default documents if its schema lists none.
+    """Return `agent` with the default documents if its schema lists none but modules.
 
     Args:
         agent: the agent as its schema has it.
         defaults: file names, each with whether only agents with endpoints get it.
     """
     asked = agent.instructions
-    if asked.generate_docs:
+    if asked.generate_docs or not asked.generate_files:
         return agent
     names = [name for name, served in defaults if agent.endpoints or not served]
     documents = tuple(

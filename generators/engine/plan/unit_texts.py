@@ -193,8 +193,16 @@ class _AgentMaker:
         return _render(pattern, file.template, params, header, self._workshop.shared)
 
     def _pattern(self, asked: str) -> Pattern:
-        """Return the pattern of a module or document, fitted to it where `modules` says so."""
-        return self._matches.by_path[asked]
+        """Return the pattern of a module or document, fitted to it where `modules` says so.
+
+        Documents that the meta templates ask for stand in the plan only.
+        """
+        found = self._matches.by_path.get(asked)
+        if found is None:
+            found = self._workshop.library.find(RepoPath(asked).stem, "doc")
+        if found is None:
+            raise KeyError(asked)
+        return found
 
     def _parameters(self, context: PatternContext, pattern: Pattern) -> Mapping[str, Plain]:
         """Return checked parameters, computed once for a module and its test."""

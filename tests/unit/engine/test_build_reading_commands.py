@@ -7,8 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from generators.engine.build.compiled import compiled, source_files
 from generators.engine.build.ingest_command import IngestCommand
+from generators.engine.build.questions_command import QuestionsCommand
 from generators.engine.build.repair_command import RepairCommand
+from generators.engine.shell.environment import read_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 BROKEN = (
@@ -101,3 +104,33 @@ def test_json_and_sarif_hold_the_same_places(broken: Path) -> None:
     region = results[0]["locations"][0]["physicalLocation"]["region"]
     assert region == {"startLine": 4, "startColumn": 11}
     assert broken.exists()
+
+
+def test_questions_show_line_effect_and_what_to_paste(broken: Path) -> None:
+    policy = "governance:\n  escalationpolicy: drift > threshold\n"
+    broken.write_text(BROKEN.replace("Does: things", "Does things") + policy)
+    status, out = _run(QuestionsCommand)
+    assert status == 1
+    assert f"{broken}:11:21  /governance/escalationpolicy" in out
+    assert "    11 |   escalationpolicy: drift > threshold\n" in out
+    assert "becomes a rule, with a test on either side of it" in out
+    assert "    /governance/thresholds/drift: {value: <number>, unit: ratio}" in out
+    assert "nothing_known.py" in out
+
+
+def test_answered_questions_are_gone(broken: Path) -> None:
+    broken.write_text("system: S\nmodule: m\nname: P\nrole: r\nrootpath: L9/probe\n")
+    assert _run(QuestionsCommand) == (0, "probe: nothing is open\n")
+    assert _run(QuestionsCommand, "nobody")[0] == 3
+
+
+def test_a_file_that_another_refers_to_is_a_member_of_its_collection(broken: Path) -> None:
+    agent = "system: S\nmodule: m\nname: Probe\nrole: r\nrootpath: L9/probe\n"
+    broken.write_text(agent)
+    other = agent.replace("Probe", "Other").replace("probe", "other")
+    index = broken.parent / "fleet.md"
+    index.write_text(f"# A\n```yaml\n{other}```\n## B\n\n[Use the Probe.yaml you have]\n")
+    settings = read_settings({"CODEGEN_INPUTS": str(broken.parent)})
+    assert source_files(settings) == {"fleet": (str(index), str(broken))}
+    agents = compiled(settings, "fleet").model.agents
+    assert list(agents) == ["other", "probe"]

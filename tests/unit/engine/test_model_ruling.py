@@ -102,3 +102,30 @@ def test_two_signals_compared_with_each_other_are_asked_about() -> None:
         load(schema(governance=governance)).collection.agent("probe")
     ).uncompiled
     assert [c.reason for c in uncompiled] == ["it compares two signals; compare each with a number"]
+
+
+def test_rewards_and_penalties_compile_to_a_metric_or_a_condition() -> None:
+    loop = {
+        "rewardfunction": "match_accuracy (observed_within_30days)",
+        "penaltyfunction": "drift > 0.2 OR training_fails",
+    }
+    model = load(schema(reasoningengine={"reasoningfeedbackloop": loop}))
+    reward, penalty = compile_ruling(model.collection.agent("probe")).rewards
+    assert (reward.kind, reward.metric, reward.window_days) == ("reward", "match_accuracy", 30.0)
+    assert (penalty.metric, penalty.expression) == (None, "drift > 0.2 || training_fails")
+    assert penalty.signals == ("drift", "training_fails")
+
+
+def test_a_reward_that_cannot_be_compiled_is_open() -> None:
+    loop = {"rewardfunction": "accuracy > > 3"}
+    model = load(schema(reasoningengine={"reasoningfeedbackloop": loop}))
+    (opened,) = compile_ruling(model.collection.agent("probe")).uncompiled
+    assert opened.pointer == "/reasoningengine/reasoningfeedbackloop/rewardfunction"
+
+
+def test_an_open_threshold_names_its_signal_and_unit() -> None:
+    governance = {"anchors": ["Igor"], "escalationpolicy": "latency > threshold"}
+    (opened,) = compile_ruling(
+        load(schema(governance=governance)).collection.agent("probe")
+    ).uncompiled
+    assert opened.symbols == (("latency", "ms"),)

@@ -248,3 +248,17 @@ def test_every_agent_follows_what_it_depends_on(drawn: tuple[int, set[tuple[int,
     assert sorted(order) == sorted(edges)
     for node, needed in edges.items():
         assert all(order.index(other) < order.index(node) for other in needed)
+
+
+def test_the_plan_shows_prose_and_rule_side_by_side_with_values_on_either_side() -> None:
+    governance = {"anchors": ["Igor"], "escalationpolicy": "anomaly score > 0.95, x_found"}
+    made = plan(load(schema(governance=governance)))
+    first, second = made.unit("probe").rules
+    assert (first.prose, first.expression) == ("anomaly score > 0.95", "anomaly_score > 0.95")
+    assert first.signals == ("anomaly_score ratio",)
+    assert first.fires["anomaly_score"] > 0.95
+    assert [values["anomaly_score"] <= 0.95 for values in first.holds] == [True]
+    assert (second.fires, second.holds) == ({"x_found": True}, ({"x_found": False},))
+    text = render_todo_text(made, ("no_todo",))
+    assert "  RULE R-probe-01  /governance/escalationpolicy\n" in text
+    assert "         prose   anomaly score > 0.95\n         rule    anomaly_score > 0.95\n" in text
