@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from generators.engine.build.load_library import load_library, load_shared_templates
 from generators.engine.findings import Finding, Place
-from generators.engine.meta.overlay import overlay_glue
+from generators.engine.meta.overlay import overlay_anchors, overlay_glue
 from generators.engine.meta.resolve import GLUE, TEMPLATES, resolve_meta
 from generators.engine.model.agent import Collection
 from generators.engine.model.load import LoadedModel, load_model
@@ -159,7 +159,8 @@ def collection_meta(
         schema = {**load_schema(settings, GLUE), "required": []}
         own, findings = resolve_meta(path, content, schema)
     glue = overlay_glue(meta.glue, own, settings.namespace)
-    return Meta(templates=meta.templates, glue=glue, findings=(*meta.findings, *findings))
+    templates = overlay_anchors(meta.templates, glue)
+    return Meta(templates=templates, glue=glue, findings=(*meta.findings, *findings))
 
 
 def glue_file(settings: BuildSettings, collection: str) -> str:

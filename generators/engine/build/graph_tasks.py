@@ -18,7 +18,7 @@ from generators.engine.build.recipes import Recipes
 from generators.engine.build.taskspec import Graph, TaskSpec
 from generators.engine.evidence.names import DECLARATION_SEAL, evidence_targets
 from generators.engine.findings import has_errors
-from generators.engine.meta.resolve import GLUE, TEMPLATES
+from generators.engine.meta.resolve import GLUE, MASTER, TEMPLATES
 from generators.engine.plan.unit_plan import CollectionPlan, UnitPlan
 from generators.engine.shell.environment import BuildSettings
 from generators.engine.shell.files import is_file
@@ -172,7 +172,7 @@ class CollectionTasks:
 
     def _own_glue(self, stem: str) -> tuple[str, ...]:
         path = glue_file(self._settings, self._compiled.name)
-        return (path,) if stem == GLUE and is_file(path) else ()
+        return (path,) if stem in (GLUE, MASTER) and is_file(path) else ()
 
     def _planning(self, plan: CollectionPlan) -> Iterator[TaskSpec]:
         folder = self._folder

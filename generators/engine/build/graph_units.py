@@ -196,7 +196,7 @@ class UnitTasks:
                 folder.schema,
                 folder.interface,
                 folder.formatted_index,
-                collection.staged("plan.json"),
+                collection.staged("collection.json"),
                 *(folder.record(check) for check in CHECKS),
                 *self.meta_targets,
             ),

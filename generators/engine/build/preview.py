@@ -112,7 +112,7 @@ def _run(texts: dict[str, str]) -> int:
     import_path = f"{root}:{here / 'generators/runtime'}"
     environ = {**os.environ, "PYTHONPATH": import_path, "MYPYPATH": import_path}
     worst = 0
-    for command in _commands(here, root):
+    for command in _commands(here, root, sorted({path.split("/")[0] for path in texts})):
         ended = run_process(
             [sys.executable, "-m", *command],
             folder=str(root),
@@ -124,18 +124,22 @@ def _run(texts: dict[str, str]) -> int:
     return worst
 
 
-def _commands(here: Path, root: Path) -> list[list[str]]:
-    """Return what the build would run over the written files, simplified."""
+def _commands(here: Path, root: Path, tops: list[str]) -> list[list[str]]:
+    """Return what the build would run over the written files below `tops`, simplified."""
     rules = str(here / "generators/engine/build/generated_ruff.toml")
     cache = str(here / ".codegen/cache/preview-mypy")
     strict = ["--strict", "--namespace-packages", "--explicit-package-bases", "--cache-dir", cache]
     quiet = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib"]
     config = ["-c", str(here / "pyproject.toml"), "--rootdir", str(root)]
-    coverage = ["--cov", "L9", "--cov-branch", "--cov-report=term-missing:skip-covered"]
+    coverage = [
+        *(f"--cov={top}" for top in tops),
+        "--cov-branch",
+        "--cov-report=term-missing:skip-covered",
+    ]
     return [
         ["ruff", "check", "--config", rules, "--no-cache", "."],
-        ["mypy", *strict, "L9"],
-        ["pytest", *quiet, *config, "L9/tests", *coverage],
+        ["mypy", *strict, *tops],
+        ["pytest", *quiet, *config, *(f"{top}/tests" for top in tops), *coverage],
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from generators.engine.meta.resolve import MASTER
 from generators.engine.sources.canonical import Plain
 
 
@@ -31,3 +32,15 @@ def overlay_glue(
 def _moved(path: str, former: str, root: str) -> str:
     first, _, rest = path.partition("/")
     return f"{root}/{rest}" if first == former else path
+
+
+def overlay_anchors(
+    templates: Mapping[str, Mapping[str, Plain]], glue: Mapping[str, Plain]
+) -> dict[str, Mapping[str, Plain]]:
+    """Return the meta templates with the anchors of the glue, if it names any of its own."""
+    master = templates.get(MASTER, {})
+    governance = master.get("governance")
+    if "anchors" not in glue or not isinstance(governance, dict):
+        return dict(templates)
+    own = {**governance, "anchors": glue["anchors"]}
+    return {**templates, MASTER: {**master, "governance": own}}

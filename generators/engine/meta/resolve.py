@@ -17,6 +17,9 @@ TEMPLATES = (
 )
 """File stems of the four templates, in the order of the guide."""
 
+MASTER = "meta.codegen.schema"
+"""File stem of the template with what all agents share: stores, anchors, flags, gates."""
+
 GLUE = "L9_Universal_Schema_Extractor_Glue_v6"
 """File stem of the glue."""
 

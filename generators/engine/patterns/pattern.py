@@ -52,6 +52,8 @@ class Operation:
 class Pattern:
     """A pattern folder, read and checked.
 
+    `stands_in` are stems that it answers in an agent where no file answers to its own stems.
+
     `wiring` tells a controller how to make the module; without it the module is not instantiated.
 
     `path` is set for the kind `system` only: where its one file goes, `{namespace}` and
@@ -63,6 +65,7 @@ class Pattern:
     kind: str
     title: str
     stems: tuple[str, ...]
+    stands_in: tuple[str, ...]
     path: str
     role: str
     class_name: str
@@ -118,6 +121,7 @@ def parse_pattern(
         kind=kind,
         title=str(data["title"]),
         stems=_texts(data, "stems"),
+        stands_in=_texts(data, "stands_in"),
         path=str(data.get("path", "")),
         role=str(data.get("role", data["id"])),
         class_name=str(data.get("class", "")),

@@ -89,7 +89,18 @@ def module_pattern(agent: Agent, file: FileRequest, library: Library) -> Pattern
     if entry.pattern:
         named = library.get(entry.pattern)
         return named if named is not None and named.kind == "module" else None
-    return library.find(file.stem, "module")
+    return _stand_in(agent, file, library) or library.find(file.stem, "module")
+
+
+def _stand_in(agent: Agent, file: FileRequest, library: Library) -> Pattern | None:
+    """Return the pattern for whose missing file this one stands, None if nothing is missing."""
+    stem = normal_stem(file.stem)
+    others = [other.stem for other in agent.instructions.generate_files]
+    for pattern in library.patterns:
+        if stem in {normal_stem(known) for known in pattern.stands_in}:
+            there = any(pattern.answers(other) for other in others)
+            return None if there else pattern
+    return None
 
 
 def _operations(

@@ -195,7 +195,7 @@ def test_as_many_tasks_as_declared_run_at_a_time_and_no_more(app: FastAPI) -> No
 def test_a_token_with_the_role_passes_the_gate_once(
     app: FastAPI, clock: ManualClock, method: str, path: str, role: str
 ) -> None:
-    token = TokenIssuer(KEY, clock=clock).issue("Igor", [role], AGENT, 60)
+    token = TokenIssuer(KEY, clock=clock).issue("tester", [role], AGENT, 60)
     assert ask(app, method, path, content=b"[]", token=token).status_code == 422
     assert ask(app, method, path, content=b"[]", token=token).status_code == 401
 

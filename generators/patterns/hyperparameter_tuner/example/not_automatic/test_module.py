@@ -129,7 +129,7 @@ def test_without_leave_to_tune_by_itself_somebody_must_ask(dataset: TripleDatase
     manual = tuner(autotune=False)
     with pytest.raises(GovernanceError, match="on request only"):
         manual.tune(dataset, trials=1)
-    assert len(manual.tune(dataset, trials=1, requested_by="Igor").search.history) == 1
+    assert len(manual.tune(dataset, trials=1, requested_by="tester").search.history) == 1
 
 
 @pytest.mark.negative
