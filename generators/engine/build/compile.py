@@ -12,9 +12,12 @@ from generators.engine.meta.resolve import GLUE, TEMPLATES, resolve_meta
 from generators.engine.model.agent import Collection
 from generators.engine.model.load import LoadedModel, load_model
 from generators.engine.patterns.context import Interface
+from generators.engine.plan.interface import planned_interfaces
 from generators.engine.plan.linked_code import LinkedFile, check_linked, linked_closure
 from generators.engine.plan.plan_collection import plan_collection
 from generators.engine.plan.refusals import pattern_asker
+from generators.engine.plan.roster import make_roster
+from generators.engine.plan.sequence import plan_sequence
 from generators.engine.plan.unit_plan import CollectionPlan
 from generators.engine.plan.unit_texts import Workshop
 from generators.engine.shell.environment import BuildSettings
@@ -202,6 +205,7 @@ def make_plan(
         linked: file of each linked module by its path in the repository.
     """
     place = workshop(collection.name, namespace, meta, {})
+    interfaces = collection_interfaces(collection, meta)
     return plan_collection(
         collection,
         place.library,
@@ -212,8 +216,17 @@ def make_plan(
         deferred=deferred,
         default_docs=default_docs(meta.templates),
         linked=linked or {},
-        ask=pattern_asker(collection, place),
+        roster=make_roster(collection.agents, meta.glue),
+        ask=pattern_asker(interfaces, place),
     )
+
+
+def collection_interfaces(collection: Collection, meta: Meta) -> dict[str, Interface]:
+    """Return what every agent of a collection offers, planned or built, by id."""
+    edges = {str(agent.agent_id): agent.depends_on.hard for agent in collection.agents}
+    order = plan_sequence(edges, max_parallel=1).order
+    roster = make_roster(collection.agents, meta.glue)
+    return planned_interfaces(collection, load_library(), roster, order)
 
 
 def workshop(

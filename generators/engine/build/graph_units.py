@@ -82,8 +82,7 @@ class UnitTasks:
     def _schemas(self) -> tuple[str, ...]:
         """Return the normalised schemas that rendering reads."""
         if self.unit.kind == "agent":
-            needed = [self._collection.unit(n) for n in self.unit.hard if n != self._links_id()]
-            interfaces = (unit.interface for unit in needed)
+            interfaces = (self._collection.unit(name).interface for name in self.unit.peers)
             return (self._folder.schema, self._folder.relations, *interfaces)
         if self.unit.kind == "system":
             agents = [u.unit_id for u in self.plan.units if u.kind == "agent"]
@@ -91,9 +90,6 @@ class UnitTasks:
             paths = (path for unit in units for path in (unit.schema, unit.relations))
             return (self._collection.staged("collection.json"), *paths)
         return (self._collection.staged("collection.json"),)
-
-    def _links_id(self) -> str:
-        return next((u.unit_id for u in self.plan.units if u.kind == "links"), "")
 
     def _making(self) -> Iterator[TaskSpec]:
         folder = self._folder

@@ -17,6 +17,7 @@ from black.parsing import InvalidInput
 from generators.engine.build.collections import collection_name
 from generators.engine.build.compile import (
     Compiled,
+    collection_interfaces,
     compile_collection,
     load_meta,
     workshop,
@@ -79,8 +80,10 @@ def _unit_texts(unit: UnitPlan, compiled: Compiled, only: list[str] | None) -> d
     about: Agent | Collection = compiled.model.collection
     if unit.kind == "agent":
         about = compiled.model.collection.agent(unit.unit_id)
+    interfaces = collection_interfaces(compiled.model.collection, compiled.meta)
     place = replace(
-        workshop(compiled.name, compiled.namespace, compiled.meta, {}), linked=compiled.linked
+        workshop(compiled.name, compiled.namespace, compiled.meta, interfaces),
+        linked=compiled.linked,
     )
     if only:
         files = tuple(f for f in unit.files if f.stem in only or f.role in ("facade",))

@@ -4,11 +4,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from generators.engine.build.compile import Compiled, workshop
+from generators.engine.build.compile import Compiled, collection_interfaces, workshop
 from generators.engine.build.layout import CollectionFolder
 from generators.engine.build.stage_files import read_optional_mapping
 from generators.engine.model.agent import Agent, Collection
-from generators.engine.plan.interface import interface_of
 from generators.engine.plan.unit_plan import UnitPlan
 from generators.engine.plan.unit_texts import render_unit
 
@@ -51,9 +50,7 @@ def unit_changes(compiled: Compiled, folder: CollectionFolder) -> list[UnitChang
     """
     if compiled.plan is None:
         return []
-    library = workshop(compiled.name, compiled.namespace, compiled.meta, {}).library
-    agents = compiled.model.collection.agents
-    interfaces = {str(agent.agent_id): interface_of(agent, library) for agent in agents}
+    interfaces = collection_interfaces(compiled.model.collection, compiled.meta)
     place = replace(
         workshop(compiled.name, compiled.namespace, compiled.meta, interfaces),
         linked=compiled.linked,

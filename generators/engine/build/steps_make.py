@@ -109,8 +109,7 @@ def _workshop(
 
 
 def _dependencies(folder: CollectionFolder, plan: UnitPlan) -> dict[str, Interface]:
-    agents = [name for name in plan.hard if "." not in name]
-    return {name: read_interface(folder.unit(name)) for name in agents}
+    return {name: read_interface(folder.unit(name)) for name in plan.peers}
 
 
 def _sha256(content: bytes) -> str:

@@ -7,10 +7,10 @@ from typing import cast
 
 import yaml
 
+from generators.engine.build.compile import collection_interfaces
 from generators.engine.build.compiled import compiled
 from generators.engine.build.failure import SaidNoError
 from generators.engine.build.layout import CollectionFolder, collection_folder, lock_path
-from generators.engine.build.load_library import load_library
 from generators.engine.build.plan_lock import (
     lock_bytes,
     lock_difference,
@@ -25,7 +25,6 @@ from generators.engine.build.stage_files import (
     read_meta,
     write_json,
 )
-from generators.engine.plan.interface import interface_of
 from generators.engine.plan.sequence_document import sequence_document
 from generators.engine.plan.todo import render_questions, render_todo_text, todo_document
 from generators.engine.plan.unit_plan import CollectionPlan
@@ -49,12 +48,10 @@ def run_sequence(settings: BuildSettings, collection: str, subject: str) -> Mapp
     if found.plan is None:
         raise MissingStageError(f"{collection} has no plan; run `doit validate:{collection}`")
     plan, model = found.plan, found.model.collection
-    library = load_library()
     for unit in plan.units:
         write_json(folder.unit(unit.unit_id).plan, unit)
-    for agent in model.agents:
-        interface = interface_of(agent, library)
-        write_json(folder.unit(agent.agent_id).interface, interface)
+    for name, interface in collection_interfaces(model, found.meta).items():
+        write_json(folder.unit(name).interface, interface)
     document = sequence_document(plan, model, found.meta.templates, found.namespace)
     write_if_changed(
         folder.member("extraction_sequence.yaml"),

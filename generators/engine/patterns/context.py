@@ -1,7 +1,7 @@
 """What a pattern's `params` function is given: the model around one file, and nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generators.engine.model.agent import Agent, Collection, Endpoint
 from generators.engine.model.bindings import NO_ENTRY, LinkedName, ModuleEntry
@@ -11,10 +11,28 @@ from generators.engine.sources.canonical import Plain
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """The agents that a client module speaks to.
+
+    Attributes:
+        name: what the agent calls them: the id of one agent, or a name that several share.
+        label: the same as part of a class name.
+        agents: their ids.
+        shared: whether the name is one that several may share; each call then names the agent.
+    """
+
+    name: str
+    label: str
+    agents: tuple[str, ...]
+    shared: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Sibling:
     """Another generated module of the same agent.
 
-    `extension` is the hand-written subclass that is made in place of its class, or None.
+    `extension` is the hand-written subclass that is made in place of its class, or None; `target`
+    is whom a client module speaks to.
     """
 
     role: str
@@ -23,6 +41,7 @@ class Sibling:
     class_name: str
     pattern: Pattern
     extension: LinkedName | None = None
+    target: Target | None = None
 
     @property
     def made(self) -> LinkedName:
@@ -54,12 +73,49 @@ class OperationUse:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Offer:
+    """An endpoint with the shapes of its request and response."""
+
+    endpoint: Endpoint
+    request: Shape
+    response: Shape
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PacketOffer:
+    """A packet type that an agent processes; the shapes are None where only the name is known."""
+
+    packet_type: str
+    timeout_ms: int
+    request: Shape | None
+    response: Shape | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Interface:
-    """What an agent offers to others."""
+    """What an agent offers to others; a function of schemas and patterns, built or not.
+
+    Attributes:
+        agent_id: its id.
+        name: what its schema calls it.
+        package: its package.
+        sequence: its position in the extraction order, which gives its port.
+        endpoints: the declared endpoints.
+        operations: those that a module answers, with the shapes.
+        packets: the packet types that it processes.
+        sends: the packet types that it sends on its own.
+        exports: exported names by module.
+        events: types of the events that it publishes.
+    """
 
     agent_id: str
+    name: str
     package: str
+    sequence: int
     endpoints: tuple[Endpoint, ...]
+    operations: tuple[Offer, ...]
+    packets: tuple[PacketOffer, ...]
+    sends: tuple[str, ...]
     exports: Mapping[str, tuple[str, ...]]
     events: tuple[str, ...]
 
@@ -87,6 +143,8 @@ class PatternContext:
         links: dotted module of each linked facade by its stem, for example
             `packetprotocol` -> `L9.core.packetprotocol`.
         dependencies: interfaces of the hard dependencies by agent id.
+        peers: interfaces of the agents that this one depends on, is wired to or has a client of.
+        target: the agents that a client module speaks to; None for any other module.
         meta: the resolved meta templates by file stem.
         glue: the resolved glue.
         entry: what `modules` of the schema says of the file.
@@ -111,6 +169,8 @@ class PatternContext:
     meta: Mapping[str, Mapping[str, Plain]]
     glue: Mapping[str, Plain]
     entry: ModuleEntry = NO_ENTRY
+    peers: Mapping[str, Interface] = field(default_factory=dict)
+    target: Target | None = None
 
     def source(self, link: str, otherwise: str) -> str:
         """Return the module to import shared names from.

@@ -32,11 +32,27 @@ class Library:
                     raise PatternError(f"{other} and {pattern.pattern_id} both answer {stem!r}")
         return cls(ordered)
 
-    def find(self, stem: str, kind: str) -> Pattern | None:
-        """Return the pattern that answers `stem` best, or None."""
-        ranked = [(p.answers(stem), _longest(p, stem), p) for p in self.patterns if p.kind == kind]
+    def find(self, stem: str, kind: str, *, targeted: bool = False) -> Pattern | None:
+        """Return the pattern that answers `stem` best, or None.
+
+        Args:
+            stem: stem of the file.
+            kind: kind of pattern.
+            targeted: whether the stem names another agent, for patterns that make clients.
+        """
+        ranked = [
+            (p.answers(stem), _longest(p, stem), p)
+            for p in self.patterns
+            if p.kind == kind and (targeted or not p.targeted)
+        ]
         ranked = [entry for entry in ranked if entry[0]]
         return max(ranked, key=lambda entry: entry[:2])[2] if ranked else None
+
+    @property
+    def target_suffixes(self) -> tuple[str, ...]:
+        """Return the suffixes of files that name another agent before them, longest first."""
+        stems = {s for p in self.patterns if p.targeted for s in p.stems}
+        return tuple(sorted((normal_stem(s[1:]) for s in stems), key=lambda s: (-len(s), s)))
 
     def get(self, pattern_id: str) -> Pattern | None:
         """Return the pattern of this id, or None."""

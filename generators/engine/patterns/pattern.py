@@ -49,12 +49,29 @@ class Operation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PacketOperation:
+    """Packet types that a pattern's module processes, with the shapes of payload and answer.
+
+    `types` are names of packet types, `*` for those that the schema routes to the agent and no
+    other pattern names.
+    """
+
+    types: tuple[str, ...]
+    request: str
+    response: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Pattern:
     """A pattern folder, read and checked.
 
     `stands_in` are stems that it answers in an agent where no file answers to its own stems.
 
-    `wiring` tells a controller how to make the module; without it the module is not instantiated.
+    `targeted` patterns make clients: what a stem of theirs matches before its suffix must name
+    another agent, which fills `{target}` and `{Target}` in role, class and attribute. `packets` and
+    `events` are the packet types that the module processes and the events that it publishes
+    besides the decisions of endpoints. `wiring` tells a controller how to make the module; without
+    it the module is not instantiated.
 
     `path` is set for the kind `system` only: where its one file goes, `{namespace}` and
     `{collection}` filled in.
@@ -76,6 +93,9 @@ class Pattern:
     traits: tuple[str, ...]
     operations: tuple[Operation, ...]
     wiring: Wiring | None
+    targeted: bool
+    packets: tuple[PacketOperation, ...]
+    events: tuple[str, ...]
     templates: Mapping[str, str]
     params_schema: Mapping[str, object]
     compute: ComputeParams | ComputeSystemParams
@@ -132,6 +152,9 @@ def parse_pattern(
         traits=_texts(data, "traits"),
         operations=tuple(_operation(item) for item in _list(data, "operations")),
         wiring=parse_wiring(data.get("wiring"), str(data["id"])),
+        targeted=data.get("targets") is True,
+        packets=tuple(_packet(item) for item in _list(data, "packets")),
+        events=_texts(data, "events"),
         templates=dict(templates),
         params_schema=params_schema,
         compute=compute,
@@ -151,6 +174,14 @@ def _operation(data: object) -> Operation:
         decides=bool(data.get("decides", False)),
         timed=bool(data.get("timed", True)),
         channel=_texts(data, "channel"),
+    )
+
+
+def _packet(data: object) -> PacketOperation:
+    if not isinstance(data, Mapping):
+        raise PatternError(f"a packet must be a mapping, not {data!r}")
+    return PacketOperation(
+        types=_texts(data, "types"), request=str(data["request"]), response=str(data["response"])
     )
 
 

@@ -1,11 +1,11 @@
 """Match what a schema asks for with patterns: files, documents, links and endpoints."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generators.engine.model.agent import Agent, Endpoint, FileRequest
 from generators.engine.names import RepoPath, camel_case, module_path, normal_stem
-from generators.engine.patterns.context import OperationUse, Shape, Sibling
+from generators.engine.patterns.context import OperationUse, Shape, Sibling, Target
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Operation, Pattern
 from generators.engine.plan.bound import bound_pattern
@@ -33,18 +33,28 @@ class Matches:
     lacking: tuple[tuple[str, str, str], ...]
 
 
-def match_agent(agent: Agent, library: Library) -> Matches:
-    """Find the pattern of each file, document and endpoint of `agent`."""
+def match_agent(
+    agent: Agent, library: Library, targets: Mapping[str, Target] | None = None
+) -> Matches:
+    """Find the pattern of each file, document and endpoint of `agent`.
+
+    Args:
+        agent: the agent.
+        library: the patterns.
+        targets: whom its client modules speak to, by stem.
+    """
+    targets = targets or {}
     siblings: dict[str, Sibling] = {}
     by_path: dict[str, Pattern] = {}
     unmatched: list[tuple[str, RepoPath, str]] = []
     for file in agent.instructions.generate_files:
-        pattern = module_pattern(agent, file, library)
+        pattern = module_pattern(agent, file, library, targets.get(file.stem))
         if pattern is None:
             unmatched.append((file.pointer, file.path, "module"))
             continue
         by_path[file.path] = pattern
-        siblings.setdefault(pattern.role, sibling_of(agent, file.path, pattern))
+        target = targets.get(file.stem) if pattern.targeted else None
+        siblings.setdefault(pattern.role, sibling_of(agent, file.path, pattern, target))
     for document in agent.instructions.generate_docs:
         pattern = library.find(document.path.stem, "doc")
         if pattern is None:
@@ -69,7 +79,9 @@ def match_agent(agent: Agent, library: Library) -> Matches:
     )
 
 
-def sibling_of(agent: Agent, path: RepoPath, pattern: Pattern) -> Sibling:
+def sibling_of(
+    agent: Agent, path: RepoPath, pattern: Pattern, target: Target | None = None
+) -> Sibling:
     """Return `path` as other modules of the agent see it."""
     return Sibling(
         role=pattern.role,
@@ -78,10 +90,13 @@ def sibling_of(agent: Agent, path: RepoPath, pattern: Pattern) -> Sibling:
         class_name=pattern.class_name.replace("{Agent}", camel_case(agent.name)),
         pattern=pattern,
         extension=agent.entry(path).extend,
+        target=target,
     )
 
 
-def module_pattern(agent: Agent, file: FileRequest, library: Library) -> Pattern | None:
+def module_pattern(
+    agent: Agent, file: FileRequest, library: Library, target: Target | None = None
+) -> Pattern | None:
     """Return what makes a file: what the schema's `modules` says, else who answers its name."""
     entry = agent.entry(file.path)
     if entry.functions:
@@ -89,7 +104,26 @@ def module_pattern(agent: Agent, file: FileRequest, library: Library) -> Pattern
     if entry.pattern:
         named = library.get(entry.pattern)
         return named if named is not None and named.kind == "module" else None
-    return _stand_in(agent, file, library) or library.find(file.stem, "module")
+    found = _stand_in(agent, file, library) or library.find(
+        file.stem, "module", targeted=target is not None
+    )
+    return found if found is None or target is None else _aimed(found, target)
+
+
+def _aimed(pattern: Pattern, target: Target) -> Pattern:
+    """Return a client's pattern with the names of whom it speaks to filled in."""
+    if not pattern.targeted:
+        return pattern
+    wiring = pattern.wiring
+    if wiring is not None:
+        attribute = wiring.attribute.replace("{target}", target.name)
+        wiring = replace(wiring, attribute=attribute)
+    return replace(
+        pattern,
+        role=pattern.role.replace("{target}", target.name),
+        class_name=pattern.class_name.replace("{Target}", target.label),
+        wiring=wiring,
+    )
 
 
 def _stand_in(agent: Agent, file: FileRequest, library: Library) -> Pattern | None:
@@ -123,8 +157,8 @@ def _operations(
                 endpoint=endpoint,
                 sibling=sibling,
                 method=operation.method,
-                request=_shape(operation.request, operation.request_schema),
-                response=_shape(operation.response, operation.response_schema),
+                request=shape_of(operation.request, operation.request_schema),
+                response=shape_of(operation.response, operation.response_schema),
                 decides=operation.decides,
                 timed=operation.timed,
                 channel=operation.channel,
@@ -144,6 +178,7 @@ def _fit(operation: Operation, endpoint: Endpoint) -> int:
     return int(segment in {normal_stem(known) for known in operation.segments})
 
 
-def _shape(reference: str, schema: Mapping[str, Plain] | None) -> Shape:
+def shape_of(reference: str, schema: Mapping[str, Plain] | None = None) -> Shape:
+    """Return the shape that a pattern names as `module:Class`."""
     module, _, name = reference.partition(":")
     return Shape(module=module, name=name, schema=schema)

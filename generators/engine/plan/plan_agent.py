@@ -12,6 +12,7 @@ from generators.engine.plan.linked_code import linked_paths
 from generators.engine.plan.match import Matches, match_agent
 from generators.engine.plan.planned_rules import planned_rules
 from generators.engine.plan.questions import ask_questions
+from generators.engine.plan.roster import Roster, peers_of, targets_of
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 
 META_DOCS = "/meta/default_docs"
@@ -39,6 +40,7 @@ class Surroundings:
         default_docs: documents of an agent whose schema lists none, each with whether it is
             for agents with endpoints only.
         linked: the file that each linked module is copied from, by its repository path.
+        roster: the names of all agents.
     """
 
     library: Library
@@ -51,12 +53,14 @@ class Surroundings:
     deferred: Mapping[str, str]
     default_docs: tuple[tuple[str, bool], ...] = ()
     linked: Mapping[str, str] = field(default_factory=dict)
+    roster: Roster = field(default_factory=Roster)
 
 
 def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
     """Decide every file of `agent`."""
     agent = with_default_docs(agent, around.default_docs)
-    matches = match_agent(agent, around.library)
+    targets = targets_of(agent, around.library, around.roster)
+    matches = match_agent(agent, around.library, targets)
     links = linked_modules(agent, around.facades)
     hard = agent.depends_on.hard
     own = own_linked(agent, around.linked)
@@ -90,6 +94,8 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
         manifest=str(agent.instructions.manifest) if agent.instructions.manifest else None,
         line_counts={},
         rules=planned_rules(ruling),
+        targets=targets,
+        peers=peers_of(agent, around.roster, targets),
     )
 
 

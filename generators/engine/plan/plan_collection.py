@@ -11,6 +11,7 @@ from generators.engine.patterns.library import Library
 from generators.engine.plan.plan_agent import Surroundings, plan_agent
 from generators.engine.plan.plan_links import links_unit_id, plan_links
 from generators.engine.plan.plan_system import plan_system
+from generators.engine.plan.roster import Roster
 from generators.engine.plan.sequence import plan_sequence
 from generators.engine.plan.unit_plan import CollectionPlan, UnitPlan
 
@@ -29,6 +30,7 @@ def plan_collection(
     deferred: Mapping[str, str],
     default_docs: tuple[tuple[str, bool], ...] = (),
     linked: Mapping[str, str] | None = None,
+    roster: Roster | None = None,
     ask: Ask | None = None,
 ) -> CollectionPlan:
     """Decide everything that will be made for `collection`.
@@ -43,6 +45,7 @@ def plan_collection(
         deferred: the user's reasons to leave agents for later, by id.
         default_docs: documents of agents that list none, see `with_default_docs`.
         linked: the file that each linked module is copied from, by its repository path.
+        roster: the names of all agents, see `make_roster`.
         ask: asks the patterns themselves about a unit, see `pattern_asker`.
     """
     edges = {str(agent.agent_id): agent.depends_on.hard for agent in collection.agents}
@@ -58,6 +61,7 @@ def plan_collection(
         deferred=deferred,
         default_docs=default_docs,
         linked=linked or {},
+        roster=roster or Roster(),
     )
     planned: dict[str, UnitPlan] = {}
     for name in sequence.order:

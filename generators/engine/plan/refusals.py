@@ -1,29 +1,27 @@
 """Ask the patterns themselves: what a pattern refuses becomes a question of the plan."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from generators.engine.model.agent import Agent, Collection
+from generators.engine.model.agent import Agent
+from generators.engine.patterns.context import Interface
 from generators.engine.patterns.refusal import RefusalError
-from generators.engine.plan.interface import interface_of
 from generators.engine.plan.plan_collection import Ask
 from generators.engine.plan.unit_plan import Question, UnitPlan
 from generators.engine.plan.unit_texts import ParamsError, Workshop, params_trier
 
 
-def pattern_asker(collection: Collection, workshop: Workshop) -> Ask:
+def pattern_asker(interfaces: Mapping[str, Interface], workshop: Workshop) -> Ask:
     """Return a function that adds a question for each file whose pattern refuses its agent.
 
     Args:
-        collection: the model, for the interfaces of dependencies.
+        interfaces: what every agent of the collection offers, by id.
         workshop: what patterns are given; dependencies are filled in for each agent.
     """
 
     def ask(unit: UnitPlan, agent: Agent) -> UnitPlan:
-        needed = {
-            name: interface_of(collection.agent(name), workshop.library)
-            for name in agent.depends_on.hard
-        }
-        return _asked(unit, agent, replace(workshop, dependencies=needed))
+        peers = {name: interfaces[name] for name in unit.peers}
+        return _asked(unit, agent, replace(workshop, dependencies=peers))
 
     return ask
 

@@ -1,7 +1,9 @@
 """What a plan is made of. A unit is what is built as a whole: an agent, or the shared links."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from generators.engine.patterns.context import Target
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +103,8 @@ class UnitPlan:
         manifest: repository path of the manifest that the schema names, or None.
         line_counts: exact number of lines of each formatted file by path; empty until rendered.
         rules: conditions, rewards and penalties of the schema as they were compiled.
+        targets: whom the client modules speak to, by stem.
+        peers: other agents whose interfaces the patterns of this one may look at.
     """
 
     unit_id: str
@@ -117,6 +121,8 @@ class UnitPlan:
     manifest: str | None
     line_counts: Mapping[str, int]
     rules: tuple[PlannedRule, ...] = ()
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    peers: tuple[str, ...] = ()
 
     @property
     def buildable(self) -> bool:

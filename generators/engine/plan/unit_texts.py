@@ -172,7 +172,7 @@ class _AgentMaker:
         self._agent = agent
         self._unit = unit
         self._workshop = workshop
-        self._matches: Matches = match_agent(agent, workshop.library)
+        self._matches: Matches = match_agent(agent, workshop.library, unit.targets)
         self._ruling: Ruling = compile_ruling(agent)
         self._params: dict[str, Mapping[str, Plain]] = {}
 
@@ -242,11 +242,17 @@ class _AgentMaker:
             operations=self._matches.operations,
             ruling=self._ruling,
             links=linked_modules(agent, workshop.facades),
-            dependencies=workshop.dependencies,
+            dependencies=self._dependencies(),
             meta=workshop.meta,
             glue=workshop.glue,
             entry=agent.entry(asked),
+            peers=workshop.dependencies,
+            target=self._unit.targets.get(path.stem),
         )
+
+    def _dependencies(self) -> Mapping[str, Interface]:
+        known = self._workshop.dependencies
+        return {name: known[name] for name in self._unit.hard if name in known}
 
     def _agent_class(self) -> str:
         return camel_case(self._agent.name)

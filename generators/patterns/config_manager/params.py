@@ -86,6 +86,8 @@ def setting_rows(context: PatternContext) -> Iterator[Row]:
     """Yield each setting of the agent in the order in which documents show them."""
     agent = str(context.agent.agent_id)
     yield _row("data.folder", "path", default=f".l9/{agent}", source="one folder an agent")
+    yield _row("bus.file", "path", source="the bus that agents share; in data.folder if unset")
+    yield from _clients(context)
     yield _row("server.host", "text", default="127.0.0.1", source="loopback unless told otherwise")
     port_source = "meta.dependency.integration#/startup/base_port"
     yield _row(
@@ -101,6 +103,14 @@ def setting_rows(context: PatternContext) -> Iterator[Row]:
     )
     yield from _stores(context)
     yield from _shared(context)
+
+
+def _clients(context: PatternContext) -> Iterator[Row]:
+    """Yield where each agent is that this one calls."""
+    targets = [each.target for each in context.siblings.values() if each.target is not None]
+    for agent in dict.fromkeys(agent for target in targets for agent in target.agents):
+        source = "base URL; where the registry puts the agent if unset"
+        yield _row(f"clients.{agent}", "text", source=source)
 
 
 def _limits(context: PatternContext) -> Iterator[Row]:

@@ -40,6 +40,7 @@ from agent_runtime.worldmodel import SqliteSource
 
 STANDARD_SETTINGS: Final = (
     Setting(key="data.folder", kind="path", required=True),
+    Setting(key="bus.file", kind="path"),
     Setting(key="logging.folder", kind="path", required=True),
     Setting(key="logging.level", default="INFO", choices=tuple(LEVELS)),
     Setting(key="tokens.keys"),
@@ -71,7 +72,7 @@ class AgentParts:
         escalations: what waits for the anchors.
         verifier: believes tokens signed by the keys of `tokens.keys`; of none if it is not set.
         layers: the declared memory layers.
-        bus: the event bus.
+        bus: the event bus: the file `bus.file`, which agents may share, else one of its own.
         scheduler: the agent's jobs.
         logs: the declared log files.
         metrics: the declared metrics.
@@ -122,7 +123,7 @@ class AgentParts:
         self.keeper = AuditKeeper(
             agent, self.audit, self._checkpoints(), self.identity, clock=clock
         )
-        self.bus = SqliteBus(folder / "bus.db", clock)
+        self.bus = SqliteBus(_bus_file(settings, folder), clock)
         self.scheduler = TaskScheduler(folder / "jobs.db", clock)
         self.logs = AgentLogs(
             settings.path("logging.folder"),
@@ -239,6 +240,13 @@ class AgentParts:
     def _check_logs(self) -> None:
         if self.logs.lost:
             raise MemoryLayerError(f"{self.logs.lost} log lines could not be written")
+
+
+def _bus_file(settings: AgentSettings, folder: Path) -> Path:
+    """Return the file of the bus that agents share; without one an agent is alone on its own."""
+    if settings.declares("bus.file") and settings.is_set("bus.file"):
+        return settings.path("bus.file")
+    return folder / "bus.db"
 
 
 def _keys(settings: AgentSettings) -> KeyRing:

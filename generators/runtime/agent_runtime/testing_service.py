@@ -4,16 +4,56 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import uvicorn
 
 from agent_runtime.clock import Clock, system_clock
+from agent_runtime.config import Setting, load_settings
+from agent_runtime.identity import open_identity
+from agent_runtime.keys import KeyRing
+from agent_runtime.parts import STANDARD_SETTINGS, AgentParts
+from agent_runtime.replay import MemoryReplayLedger
 from agent_runtime.serve import bind
 from agent_runtime.service import EndpointSpec, Operation, ServiceSpec, create_service
 from agent_runtime.service.spec import Gates
+from agent_runtime.tokens import TokenVerifier
 
 _MOST_SECONDS: Final = 10.0
+
+
+@contextmanager
+def calling_parts(
+    root: Path, agent: str, urls: Mapping[str, str] | None = None, *, clock: Clock = system_clock
+) -> Iterator[AgentParts]:
+    """Open the parts of an agent that calls others, for the duration of a `with` block.
+
+    Args:
+        root: where its stores are.
+        agent: its id.
+        urls: where the agents that it calls are, by id.
+        clock: source of time.
+    """
+    declared = (*STANDARD_SETTINGS, *(Setting(key=f"clients.{name}") for name in urls or {}))
+    prefix = f"L9_{agent.upper()}__"
+    environ = {
+        f"{prefix}DATA__FOLDER": str(root / "data"),
+        f"{prefix}LOGGING__FOLDER": str(root / "logs"),
+        **{f"{prefix}CLIENTS__{name.upper()}": url for name, url in (urls or {}).items()},
+    }
+    parts = AgentParts(agent, load_settings(agent, declared, environ), clock=clock)
+    try:
+        yield parts
+    finally:
+        parts.close()
+
+
+def trusting(root: Path, agent: str, *, clock: Clock = system_clock) -> Gates:
+    """Return gates of `agent` that believe the agent whose `calling_parts` are below `root`."""
+    keys = KeyRing.of(open_identity(root / "data" / "identity.pem"))
+    ledger = MemoryReplayLedger(clock)
+    return Gates(tokens=TokenVerifier(keys, audience=agent, clock=clock, ledger=ledger))
 
 
 @contextmanager

@@ -239,3 +239,21 @@ def test_the_audit_log_is_signed_whether_or_not_there_is_an_archive(open_parts, 
     kept = archived_checkpoints(open_local_archive(folder, archive, clock))
     assert [checkpoint.head.sequence for checkpoint in kept] == [1]
     assert verify_log(parts.audit, "scorer", kept, KeyRing.of(parts.identity)).intact
+
+
+def test_agents_with_one_bus_file_hear_each_other(tmp_path, clock):
+    shared = str(tmp_path / "shared" / "bus.db")
+    scorer = AgentParts("scorer", _settings(tmp_path, L9_SCORER__BUS__FILE=shared), clock=clock)
+    environ = {
+        "L9_OTHER__DATA__FOLDER": str(tmp_path / "other"),
+        "L9_OTHER__LOGGING__FOLDER": str(tmp_path / "other" / "logs"),
+        "L9_OTHER__BUS__FILE": shared,
+    }
+    other = AgentParts("other", load_settings("other", STANDARD_SETTINGS, environ), clock=clock)
+    heard = []
+    other.bus.subscribe("greetings", "other", lambda sent: heard.append(sent.message))
+    scorer.bus.publish("greetings", {"hello": True}, key="k")
+    other.bus.pump()
+    assert heard == [{"hello": True}]
+    scorer.close()
+    other.close()

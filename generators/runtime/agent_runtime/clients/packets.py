@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent_runtime.bus import POLL_SECONDS, EventBus
 from agent_runtime.clients.failures import BadAnswerError, error_of, places_of
@@ -16,6 +16,12 @@ from agent_runtime.values import JsonObject
 
 Answer = TypeVar("Answer", bound=BaseModel)
 """Shape of an answer's payload."""
+
+
+class OpenPayload(BaseModel):
+    """A payload of which only the packet type is declared; the receiver checks the rest."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
 
 
 class PacketClient:
