@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
+_EXPLAINED = ("SR", "MD", "PL")
+
 
 class Severity(StrEnum):
     """How bad a finding is; only errors stop a build."""
@@ -73,6 +75,8 @@ def _render(finding: Finding, texts: Mapping[str, str]) -> str:
     head = f"{finding.code}  {finding.place}  {finding.severity}: {_one_line(finding.message)}"
     lines = [head, *quoted_line(finding.place, texts)]
     lines.append(f"      repair   {_one_line(finding.repair)}")
+    if finding.code.startswith(_EXPLAINED):
+        lines.append(f"      more     {page_of(finding.code)}")
     return "\n".join(lines)
 
 
