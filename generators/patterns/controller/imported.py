@@ -37,7 +37,8 @@ def module_imports(
     yield "agent_runtime.shapes.base", ["Call", "DecisionShape"] if has["records"] else ["Call"]
     yield "agent_runtime.shapes.status", ["StatusRequest", "StatusResponse"]
     if has["records"]:
-        yield "agent_runtime.recording", ["decision_of"]
+        told = [] if has["logger"] else ["log_decision"]
+        yield "agent_runtime.recording", ["decision_of", *told]
         yield "agent_runtime.errors", ["MemoryLayerError"]
     if context.agent.metrics:
         yield "agent_runtime.metrics", ["MetricSpec"]
@@ -55,6 +56,8 @@ def _wired_imports(
 ) -> Iterator[Import]:
     for each in made.values():
         yield each.sibling.made.module, [each.sibling.made.name]
+    if has["logger"]:
+        yield made["logger"].sibling.module, ["CHANNELS"]
     if has["watch"]:
         yield "agent_runtime.modelwatch", ["ModelWatch", "WatchPlan"]
         yield made["model_validator"].sibling.module, ["DROP_LIMIT"]
@@ -95,5 +98,7 @@ def test_imports(context: PatternContext, has: Mapping[str, Plain]) -> Iterator[
         yield "agent_runtime.testing_links", ["market", "skilled_run", "upside_down"]
         yield "agent_runtime.training", ["TrainingRun"]
         yield context.siblings["model_validator"].module, ["DROP_LIMIT"]
-    names = ["AGENT", "CHANNELS", "VERSION", context.class_name]
+    names = ["AGENT", "VERSION", context.class_name]
+    channels = context.siblings["logger"].module if has["logger"] else context.module
+    yield channels, ["CHANNELS"]
     yield context.module, [*names, "LATENCY_SIGNALS"] if has["latency"] else names

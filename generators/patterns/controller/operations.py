@@ -12,9 +12,7 @@ from generators.patterns.controller.wiring import (
     recorded_methods,
     recorded_name,
 )
-
-Channel = tuple[str, str]
-"""Name of a log channel and path of its file."""
+from generators.patterns.logs import Channel, find_channel
 
 
 def operation_data(
@@ -89,15 +87,3 @@ def keepers(
             }
         )
     return found
-
-
-def log_channels(context: PatternContext) -> list[Channel]:
-    """Return the declared log files by channel."""
-    found = [(each.path.stem, str(each.path)) for each in context.agent.instructions.logging]
-    return found or [("agent", f"{context.agent.agent_id}.log")]
-
-
-def find_channel(channels: list[Channel], words: Iterable[str]) -> Channel:
-    """Return the first channel whose name holds one of `words`, else the first of all."""
-    fits = (each for word in words for each in channels if word in each[0].lower())
-    return next(fits, channels[0])

@@ -16,12 +16,7 @@ from generators.patterns.controller.metrics import (
     throughput,
     unknown,
 )
-from generators.patterns.controller.operations import (
-    find_channel,
-    keepers,
-    log_channels,
-    operation_data,
-)
+from generators.patterns.controller.operations import keepers, operation_data
 from generators.patterns.controller.watching import latency_data, watch_data
 from generators.patterns.controller.wiring import (
     Wired,
@@ -34,6 +29,7 @@ from generators.patterns.controller.wiring import (
 )
 from generators.patterns.declared import event_signal
 from generators.patterns.imports import import_groups
+from generators.patterns.logs import ESCALATIONS, find_channel, log_channels
 
 
 def params(context: PatternContext) -> Mapping[str, Plain]:
@@ -75,7 +71,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "operations": [*operations],
         "keepers": [{**each, "watched": each["keeper"] == watch["keeper"]} for each in kept],
         "channels": [{"name": name, "path": path} for name, path in channels],
-        "governance_channel": find_channel(channels, ("governance",))[0],
+        "governance_channel": find_channel(channels, ESCALATIONS)[0],
         "metrics": [metric_data(name, answers, watch, fed) for name in declared(context)],
         "throughput": [*answers],
         "rolls_back": context.agent.learning.rollback_on_regression,
@@ -110,6 +106,7 @@ def _has(
     return {
         "memory": memory,
         "publisher": publisher,
+        "logger": "logger" in made,
         "world": WORLD in values_used(made.values()),
         "models": "model_loader" in made,
         "retraining": "retraining_scheduler" in made,

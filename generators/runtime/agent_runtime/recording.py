@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from agent_runtime.clock import isoformat
 from agent_runtime.decisions import Decision
+from agent_runtime.logs import AgentLogs
 from agent_runtime.shapes.base import DecisionShape
 from agent_runtime.values import JsonObject, JsonValue
 
@@ -40,6 +41,34 @@ def decision_of(
         attributes=_attributes(result, indexed, now),
         escalated_to=response.escalations,
     )
+
+
+def log_decision(
+    logs: AgentLogs, operation: str, response: DecisionShape, *, channel: str, escalated: str
+) -> None:
+    """Write a line about a decision, and one about what it escalated.
+
+    Args:
+        logs: the agent's logs.
+        operation: what decided.
+        response: the decision.
+        channel: the channel that tells of decisions.
+        escalated: the channel that tells of escalations.
+
+    Raises:
+        ConfigError: no such channel is declared.
+    """
+    logs.channel(channel).info(
+        "decided",
+        operation=operation,
+        decision_id=response.decision_id,
+        confidence=response.confidence,
+        criticality=response.criticality,
+    )
+    if response.escalations:
+        logs.channel(escalated).warning(
+            "escalated", decision_id=response.decision_id, escalations=response.escalations
+        )
 
 
 def _attributes(

@@ -15,7 +15,7 @@ from agent_runtime.errors import MemoryLayerError
 from agent_runtime.flags import Flags
 from agent_runtime.metrics import MetricSpec
 from agent_runtime.parts import AgentParts
-from agent_runtime.recording import decision_of
+from agent_runtime.recording import decision_of, log_decision
 from agent_runtime.service.spec import Operation, answered_by
 from agent_runtime.shapes.anomaly import AnomalyRequest, AnomalyResponse
 from agent_runtime.shapes.base import Call, DecisionShape
@@ -180,14 +180,10 @@ class SensorWatchController:
                 trace_id=decision.trace_id,
             )
             raise
-        self.parts.logs.channel(channel).info(
-            "decided",
-            operation=operation,
-            decision_id=decision.decision_id,
-            confidence=decision.confidence,
-            criticality=decision.criticality,
+        log_decision(
+            self.parts.logs,
+            operation,
+            response,
+            channel=channel,
+            escalated="governance",
         )
-        if response.escalations:
-            self.parts.logs.channel("governance").warning(
-                "escalated", decision_id=decision.decision_id, escalations=response.escalations
-            )
