@@ -24,6 +24,7 @@ from generators.engine.build.compile import (
 )
 from generators.engine.findings import render_findings
 from generators.engine.model.agent import Agent, Collection
+from generators.engine.patterns.refusal import RefusalError
 from generators.engine.plan.unit_plan import UnitPlan
 from generators.engine.plan.unit_texts import render_unit
 from generators.engine.shell.environment import read_settings
@@ -45,7 +46,8 @@ def main() -> int:
     parser.add_argument("--run", action="store_true", help="write all to a folder and run tools")
     parser.add_argument("--only", action="append", help="restrict to these stems")
     options = parser.parse_args()
-    texts = preview(options.file, options.agent, only=options.only)
+    only = options.only or [options.stem] if options.stem and not options.run else options.only
+    texts = preview(options.file, options.agent, only=only)
     if options.run:
         return _run(texts)
     prefix = "test_" if options.test else ""
@@ -87,13 +89,14 @@ def _unit_texts(unit: UnitPlan, compiled: Compiled, only: list[str] | None) -> d
     )
     if only:
         files = tuple(f for f in unit.files if f.stem in only or f.role in ("facade",))
-        unit = _restricted(unit, files)
-    texts = render_unit(unit, about, place)
+        unit = replace(unit, files=files)
+    texts: dict[str, str] = {}
+    for file in unit.files:
+        try:
+            texts.update(render_unit(replace(unit, files=(file,)), about, place))
+        except RefusalError as error:
+            sys.stderr.write(f"{file.path}: refused: {error}\n")
     return {path: _formatted(path, text) for path, text in texts.items()}
-
-
-def _restricted(unit: UnitPlan, files: tuple[object, ...]) -> UnitPlan:
-    return replace(unit, files=tuple(f for f in unit.files if f in files))
 
 
 def _formatted(path: str, text: str) -> str:

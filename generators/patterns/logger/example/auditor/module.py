@@ -27,22 +27,22 @@ class TensorAuditorLogger:
 
     @property
     def compliance(self) -> ChannelLog:
-        """Log of Checks and their verdicts."""
+        """Checks and their verdicts."""
         return self._logs.channel("compliance")
 
     @property
     def bias(self) -> ChannelLog:
-        """Log of Bias measurements."""
+        """Bias measurements."""
         return self._logs.channel("bias")
 
     @property
     def drift(self) -> ChannelLog:
-        """Log of Drift measurements."""
+        """Drift measurements."""
         return self._logs.channel("drift")
 
     @property
     def violations(self) -> ChannelLog:
-        """Log of Violations and escalations."""
+        """Violations and escalations."""
         return self._logs.channel("violations")
 
     def decided(self, operation: str, decision: DecisionShape, *, channel: str) -> None:

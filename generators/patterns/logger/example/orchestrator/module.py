@@ -28,27 +28,27 @@ class MainAgentLogger:
 
     @property
     def reception(self) -> ChannelLog:
-        """Log of Packets received."""
+        """Packets received."""
         return self._logs.channel("reception")
 
     @property
     def reasoning(self) -> ChannelLog:
-        """Log of Traces of reasoning."""
+        """Traces of reasoning."""
         return self._logs.channel("reasoning")
 
     @property
     def routing(self) -> ChannelLog:
-        """Log of Where packets went."""
+        """Where packets went."""
         return self._logs.channel("routing")
 
     @property
     def governance(self) -> ChannelLog:
-        """Log of Escalations and overrides."""
+        """Escalations and overrides."""
         return self._logs.channel("governance")
 
     @property
     def performance(self) -> ChannelLog:
-        """Log of Latency and throughput."""
+        """Latency and throughput."""
         return self._logs.channel("performance")
 
     def decided(self, operation: str, decision: DecisionShape, *, channel: str) -> None:
