@@ -17,8 +17,8 @@ OUR_CODE = [
     for path in sorted((ROOT / "generators" / folder).rglob("*"))
     if path.suffix in {".py", ".j2", ".yaml"} and not {"example", "bad"} & set(path.parts)
 ]
-TOOLS = {"generators/engine/build/preview.py"}
-"""Commands for people who write patterns, on the collection of this house."""
+TOOLS = {"generators/engine/build/preview.py", "generators/engine/build/finding_pages.py"}
+"""Commands for people who write patterns or findings, on collections of this house."""
 
 
 def sources() -> dict[str, str]:
