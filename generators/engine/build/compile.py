@@ -8,7 +8,12 @@ from pathlib import PurePosixPath
 from generators.engine.build.load_library import load_library, load_shared_templates
 from generators.engine.findings import Finding, Place
 from generators.engine.meta.overlay import overlay_anchors, overlay_glue
-from generators.engine.meta.resolve import GLUE, TEMPLATES, resolve_meta
+from generators.engine.meta.resolve import (
+    GLUE,
+    TEMPLATES,
+    ResolvedTemplate,
+    resolve_meta,
+)
 from generators.engine.model.agent import Collection
 from generators.engine.model.load import LoadedModel, load_model
 from generators.engine.patterns.context import Interface
@@ -20,6 +25,7 @@ from generators.engine.plan.roster import make_roster
 from generators.engine.plan.sequence import plan_sequence
 from generators.engine.plan.unit_plan import CollectionPlan
 from generators.engine.plan.unit_texts import Workshop
+from generators.engine.plan.wirings import GlueSource, check_wirings
 from generators.engine.shell.environment import BuildSettings
 from generators.engine.shell.files import files_below, is_file, read_bytes
 from generators.engine.sources.canonical import JsonSchema, Plain, canonicalise, escape
@@ -29,11 +35,15 @@ from generators.engine.sources.yaml_reader import read_yaml
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Meta:
-    """The resolved meta templates by file stem, the glue, and what is wrong with them."""
+    """The resolved meta templates by file stem, the glue, and what is wrong with them.
+
+    `wired` tells where the wirings of the glue stand.
+    """
 
     templates: Mapping[str, Mapping[str, Plain]]
     glue: Mapping[str, Plain]
     findings: tuple[Finding, ...]
+    wired: GlueSource = field(default_factory=lambda: GlueSource(places={}, own=False))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,14 +82,18 @@ def meta_files(settings: BuildSettings) -> dict[str, str]:
 
 def load_meta(settings: BuildSettings) -> Meta:
     """Read the meta templates and the glue."""
-    resolved: dict[str, Mapping[str, Plain]] = {}
-    findings: list[Finding] = []
-    for stem, path in meta_files(settings).items():
-        schema = load_schema(settings, stem)
-        resolved[stem], complaints = resolve_meta(path, read_bytes(path), schema)
-        findings += complaints
+    resolved = {
+        stem: resolve_meta(path, read_bytes(path), load_schema(settings, stem))
+        for stem, path in meta_files(settings).items()
+    }
+    findings = tuple(finding for each in resolved.values() for finding in each.findings)
     glue = resolved.pop(GLUE)
-    return Meta(templates=resolved, glue=glue, findings=tuple(findings))
+    return Meta(
+        templates={stem: each.data for stem, each in resolved.items()},
+        glue=glue.data,
+        findings=findings,
+        wired=GlueSource(places=glue.places, own=False),
+    )
 
 
 def load_schema(settings: BuildSettings, stem: str) -> JsonSchema:
@@ -119,7 +133,16 @@ def compile_collection(
         model.collection, code, linked, load_library(), places=places, blocked=model.blocked
     )
     plan = None
+    crossed: tuple[Finding, ...] = ()
     if not model.fatal:
+        crossed, blocked = check_wirings(
+            meta.glue,
+            meta.wired,
+            collection_interfaces(model.collection, meta),
+            open_ended=answers.deferred,
+            blocked=blocked,
+        )
+        contents.update({f.place.file: read_bytes(f.place.file) for f in crossed})
         plan = make_plan(
             model.collection,
             meta,
@@ -135,7 +158,7 @@ def compile_collection(
         meta=meta,
         namespace=namespace,
         deferred=answers.deferred,
-        findings=(*model.findings, *answers.findings, *complaints),
+        findings=(*model.findings, *answers.findings, *complaints, *crossed),
         texts={path: content.decode(errors="replace") for path, content in contents.items()},
         linked={path: code[path].text for path in linked},
     )
@@ -153,17 +176,21 @@ def collection_meta(
         contents: where to add the collection's own glue file, by its path.
     """
     path = glue_file(settings, name)
-    own: dict[str, Plain] = {}
-    findings: tuple[Finding, ...] = ()
+    own = ResolvedTemplate(data={})
     if is_file(path):
         content = read_bytes(path)
         if contents is not None:
             contents[path] = content
         schema = {**load_schema(settings, GLUE), "required": []}
-        own, findings = resolve_meta(path, content, schema)
-    glue = overlay_glue(meta.glue, own, settings.namespace)
-    templates = overlay_anchors(meta.templates, glue)
-    return Meta(templates=templates, glue=glue, findings=(*meta.findings, *findings))
+        own = resolve_meta(path, content, schema)
+    glue = overlay_glue(meta.glue, own.data, settings.namespace)
+    wires = "wirings" in own.data
+    return Meta(
+        templates=overlay_anchors(meta.templates, glue),
+        glue=glue,
+        findings=(*meta.findings, *own.findings),
+        wired=GlueSource(places=own.places, own=True) if wires else meta.wired,
+    )
 
 
 def glue_file(settings: BuildSettings, collection: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from jsonschema import Draft202012Validator
 
@@ -24,18 +25,22 @@ GLUE = "L9_Universal_Schema_Extractor_Glue_v6"
 """File stem of the glue."""
 
 
-def resolve_meta(
-    file: str, content: bytes, schema: JsonSchema
-) -> tuple[dict[str, Plain], tuple[Finding, ...]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResolvedTemplate:
+    """The canonical data of one template, what is wrong with it, and the place of each pointer."""
+
+    data: dict[str, Plain]
+    findings: tuple[Finding, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+
+def resolve_meta(file: str, content: bytes, schema: JsonSchema) -> ResolvedTemplate:
     """Read one template.
 
     Args:
         file: its name, for places.
         content: UTF-8 YAML with exactly one document.
         schema: its JSON Schema.
-
-    Returns:
-        Its canonical data and what is wrong with it.
     """
     documents, findings = read_yaml(content.decode(), file=file)
     if len(documents) != 1:
@@ -45,7 +50,7 @@ def resolve_meta(
             message=f"{len(documents)} YAML documents where one is expected",
             repair="keep one document",
         )
-        return {}, (*findings, found)
+        return ResolvedTemplate(data={}, findings=(*findings, found))
     canonical = canonicalise(documents[0], schema)
     data = canonical.data if isinstance(canonical.data, dict) else {}
     errors = Draft202012Validator(dict(schema)).iter_errors(data)
@@ -61,7 +66,11 @@ def resolve_meta(
                 repair="see the description of the field in meta/schemas",
             )
         )
-    return data, (*findings, *canonical.findings, *complaints)
+    return ResolvedTemplate(
+        data=data,
+        findings=(*findings, *canonical.findings, *complaints),
+        places=canonical.places,
+    )
 
 
 def meta_json(data: Mapping[str, Plain]) -> bytes:

@@ -117,9 +117,9 @@ def build_case(source: str, *, defer: Mapping[str, str] | None = None) -> Eviden
     files: dict[str, bytes] = {}
     for stem in (*TEMPLATES, GLUE):
         file = ROOT / "meta" / ("glue" if stem == GLUE else ".") / f"{stem}.yaml"
-        data, findings = resolve_meta(stem, file.read_bytes(), _schema(stem))
-        assert not findings
-        files[f".stage/meta/{stem}.json"] = json_document(data)
+        resolved = resolve_meta(stem, file.read_bytes(), _schema(stem))
+        assert not resolved.findings
+        files[f".stage/meta/{stem}.json"] = json_document(resolved.data)
         sources[f"meta/{stem}.yaml"] = file.read_bytes()
     agents = list(model.collection.agents)
     units = []
