@@ -62,7 +62,7 @@ def check_wirings(
     ]
     stopped = dict(blocked)
     for finding in found:
-        if finding.severity is Severity.ERROR and finding.agent in interfaces:
+        if finding.severity is Severity.ERROR and finding.agent is not None:
             reason = f"{finding.code} {finding.place}: {finding.message}"
             stopped[finding.agent] = (*stopped.get(finding.agent, ()), reason)
     return tuple(found), stopped
