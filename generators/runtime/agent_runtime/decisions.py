@@ -270,6 +270,7 @@ def _publish(decision: Decision, bus: EventBus, event_type: str, clock: Clock) -
         trace_id=decision.trace_id,
         clock=clock,
         governance_status=decision.governance_status,
+        criticality=decision.criticality,
     )
     bus.publish(
         event.topic,

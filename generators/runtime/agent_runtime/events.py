@@ -16,13 +16,15 @@ TOPIC_ROOT: Final = "events"
 class EventData:
     """The decision an event reports: its id, a confidence in [0, 1], and what was decided.
 
-    `governance_status` says how governance left it; empty if the event does not tell.
+    `governance_status` says how governance left it, `criticality` how much hangs on it, in [0, 1];
+    empty and None if the event does not tell.
     """
 
     decision_id: str
     confidence: float
     result: JsonValue
     governance_status: str = ""
+    criticality: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +52,7 @@ class Event:
                 "decision_id": self.event_data.decision_id,
                 "confidence": self.event_data.confidence,
                 "result": self.event_data.result,
-                **_status(self.event_data.governance_status),
+                **_told(self.event_data.governance_status, self.event_data.criticality),
             },
             "trace_id": self.trace_id,
         }
@@ -66,6 +68,7 @@ def new_event(
     trace_id: str,
     clock: Clock,
     governance_status: str = "",
+    criticality: float | None = None,
 ) -> Event:
     """Make an event that passes the same checks as one received.
 
@@ -81,7 +84,7 @@ def new_event(
                 "decision_id": decision_id,
                 "confidence": confidence,
                 "result": result,
-                **_status(governance_status),
+                **_told(governance_status, criticality),
             },
             "trace_id": trace_id,
         }
@@ -105,6 +108,7 @@ def parse_event(document: JsonObject) -> Event:
             confidence=data.ratio("confidence"),
             result=data.value("result"),
             governance_status=data.name("governance_status", missing=""),
+            criticality=data.ratio("criticality") if data.has("criticality") else None,
         ),
         trace_id=reader.uuid("trace_id"),
     )
@@ -112,5 +116,6 @@ def parse_event(document: JsonObject) -> Event:
     return event
 
 
-def _status(text: str) -> JsonObject:
-    return {"governance_status": text} if text else {}
+def _told(status: str, criticality: float | None) -> JsonObject:
+    told: dict[str, JsonValue] = {"governance_status": status} if status else {}
+    return told if criticality is None else {**told, "criticality": criticality}

@@ -93,6 +93,12 @@ def test_what_a_decision_tells_is_read_by_the_names_of_signals():
     assert rules().values_of(0.25, {"confidence": 0.75}) == {"confidence": 0.75}
     assert rules().values_of(0.25, {"broken": 1, "deal_value": True}) == {"confidence": 0.25}
     assert rules().values_of(0.25, None) == {"confidence": 0.25}
+    critical = RuleSet([Signal("domain_criticality"), Signal("model_confidence")], [])
+    assert ComplianceRules(critical).values_of(0.25, {}, criticality=0.5) == {
+        "domain_criticality": 0.5,
+        "model_confidence": 0.25,
+    }
+    assert ComplianceRules(critical).values_of(0.25, {}) == {"model_confidence": 0.25}
 
 
 def test_a_draft_names_the_rules_it_breaks():

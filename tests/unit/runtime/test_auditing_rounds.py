@@ -9,11 +9,17 @@ from agent_runtime.auditing.findings import Finding, ViolationKind
 from agent_runtime.auditing.observed import ObservedEvents
 from agent_runtime.auditing.observer import REFUSED, Observer
 from agent_runtime.auditing.reports import compliance_report, counts, moment, results, untraced
-from agent_runtime.auditing.rounds import AuditRound, SampleLedger, SamplingPlan
+from agent_runtime.auditing.rounds import (
+    AuditRound,
+    SampleLedger,
+    SamplingPlan,
+    schedule_rounds,
+)
 from agent_runtime.auditing.trail import Violation, ViolationTrail
 from agent_runtime.clock import isoformat
 from agent_runtime.errors import ConfigError, GovernanceError, InputBoundsError
 from agent_runtime.events import new_event
+from agent_runtime.scheduler import TaskScheduler
 from agent_runtime.shapes.auditing import AuditResultsRequest, ViolationQuery
 from agent_runtime.shapes.base import Call
 from agent_runtime.testing import TRACE, AgentBench
@@ -65,6 +71,7 @@ class Auditor:
 
     def __init__(self, folder: Path) -> None:
         self.bench = AgentBench(folder, agent="auditor")
+        self.bench_folder = folder
         self.observed = ObservedEvents(folder / "observed.db", self.bench.clock)
         self.samples = SampleLedger(folder / "samples.db")
         self.trail = ViolationTrail(folder / "violations.jsonl", self.bench.clock, actor="auditor")
@@ -280,45 +287,44 @@ def test_a_report_about_nothing_says_so(auditor: Auditor):
         )
 
 
-def looked(path: str, query: dict[str, str]) -> dict[str, object]:
-    return {"path": path, **query}
-
-
-def observer(auditor: Auditor, *, looks: bool = True) -> Observer:
+def observer(auditor: Auditor) -> Observer:
     return Observer(
-        "scorer",
+        ["scorer", "main"],
         observed=auditor.observed,
         audit=auditor.bench.audit,
         actor="auditor",
-        views={"get_status": "/scorer/v1/status"},
-        look=looked if looks else None,
     )
 
 
-def test_an_observer_sees_the_events_of_its_agent(auditor: Auditor):
+def test_an_observer_sees_the_events_of_its_agents_only(auditor: Auditor):
     auditor.see(1, 2)
-    other = new_event(
-        "train", "trainer", decision_id="d1", confidence=0.5, result={}, trace_id=TRACE,
-        clock=auditor.bench.clock,
-    )  # fmt: skip
-    auditor.observed.take(other, "other")
+    for agent in ("trainer", "main"):
+        other = new_event(
+            "train", agent, decision_id="d1", confidence=0.5, result={}, trace_id=TRACE,
+            clock=auditor.bench.clock,
+        )  # fmt: skip
+        auditor.observed.take(other, agent)
     watch = observer(auditor)
-    assert [each.message_id for each in watch.events()] == ["m1", "m2"]
-    assert watch.events(types=["train"]) == ()
-    assert len(watch.events(types=["score"], limit=1)) == 1
-    assert [each.message_id for each in watch.decision("d1")] == ["m1"]
+    assert [each.message_id for each in watch.events()] == ["m1", "m2", "main"]
+    assert [each.message_id for each in watch.events("train")] == ["main"]
+    assert [each.message_id for each in watch.events(limit=1)] == ["m2", "main"]
+    assert [each.message_id for each in watch.decision("d1")] == ["m1", "main"]
 
 
-def test_an_observer_looks_at_what_is_shown(auditor: Auditor):
-    seen = observer(auditor).view("get_status", {"n": "1"}, trace_id=TRACE)
-    assert seen == {"path": "/scorer/v1/status", "n": "1"}
-
-
-@pytest.mark.parametrize("looks", [True, False])
-def test_whatever_is_no_observation_is_refused_and_audited(auditor: Auditor, looks: bool):
-    operation = "trigger_retraining" if looks else "get_status"
-    with pytest.raises(GovernanceError, match=f"{operation} is no observation"):
-        observer(auditor, looks=looks).view(operation, trace_id=TRACE)
+def test_whatever_is_no_observation_is_refused_and_audited(auditor: Auditor):
+    with pytest.raises(GovernanceError, match="auditor only observes scorer, main"):
+        observer(auditor).reach("trigger_retraining", trace_id=TRACE)
     (record,) = auditor.bench.audit.records()
     assert (record.action, record.subject) == (REFUSED, "scorer")
-    assert record.detail["operation"] == operation
+    assert record.detail["operation"] == "trigger_retraining"
+
+
+def test_a_scheduled_round_whose_checks_fail_fails(auditor: Auditor):
+    tasks = TaskScheduler(auditor.bench_folder / "jobs.db", auditor.bench.clock)
+    schedule_rounds(auditor.round(), tasks, name="audit", seconds=60.0)
+    auditor.bench.clock.advance(60.0)
+    assert [each.result for each in tasks.run_due()] == ["succeeded"]
+    auditor.odd.fails = True
+    auditor.bench.clock.advance(60.0)
+    assert [each.result for each in tasks.run_due()] == ["failed"]
+    tasks.close()

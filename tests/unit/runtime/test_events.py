@@ -83,3 +83,23 @@ def test_every_fault_of_an_event_is_named():
 def test_a_result_that_json_cannot_carry_is_refused():
     with pytest.raises(PacketError, match=r"event\.event_data\.result is not a finite number"):
         event(result=float("inf"))
+
+
+def test_an_event_tells_how_governance_left_the_decision_and_what_hangs_on_it():
+    event = new_event(
+        "score",
+        "tensoraios",
+        decision_id="d-1",
+        confidence=0.5,
+        result=None,
+        trace_id="11111111-1111-4111-8111-111111111111",
+        clock=ManualClock(),
+        governance_status="escalated",
+        criticality=0.9,
+    )
+    assert parse_event(event.to_json()) == event
+    assert event.to_json()["event_data"]["governance_status"] == "escalated"
+    with pytest.raises(PacketError, match="criticality"):
+        parse_event(
+            {**event.to_json(), "event_data": {**event.to_json()["event_data"], "criticality": 2}}
+        )

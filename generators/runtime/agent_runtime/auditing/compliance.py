@@ -18,6 +18,15 @@ from agent_runtime.values import JsonValue
 ASKED: Final = frozenset({"escalated", "approved", "overridden", "refused", "expired"})
 """Governance statuses of decisions that were brought before somebody."""
 
+_CONFIDENCE: Final = (
+    "confidence",
+    "model_confidence",
+    "decision_confidence",
+    "reasoning_confidence",
+)
+_CRITICALITY: Final = ("criticality", "domain_criticality")
+"""Signals that a decision tells by its own confidence and criticality."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Breach:
@@ -86,16 +95,18 @@ class ComplianceRules:
             raise GovernanceError(f"the decision breaks {told}")
         return found
 
-    def values_of(self, confidence: float, document: JsonValue) -> dict[str, float | bool]:
+    def values_of(
+        self, confidence: float, document: JsonValue, *, criticality: float | None = None
+    ) -> dict[str, float | bool]:
         """Return what a decision tells of the signals: those of its fields that bear their names.
 
-        `confidence` is the decision's own; a field of `document` of that name goes first.
+        `confidence` and `criticality` are the decision's own; a field of `document` goes first.
         """
+        own = {**dict.fromkeys(_CONFIDENCE, confidence), **dict.fromkeys(_CRITICALITY, criticality)}
         values: dict[str, float | bool] = {}
         for signal in self._rules.signals:
-            found = _told(signal, document)
-            if found is None and signal.name == "confidence":
-                found = confidence
+            told = _told(signal, document)
+            found = own.get(signal.name) if told is None else told
             if found is not None:
                 values[signal.name] = found
         return values
@@ -103,7 +114,7 @@ class ComplianceRules:
     def violations(self, draft: Draft) -> tuple[str, ...]:
         """Return the ids of the rules that `draft` breaks as it stands, in their declared order."""
         told = {**draft.case.transaction, **draft.case.attributes, **draft.factors}
-        values = self.values_of(draft.confidence, told)
+        values = self.values_of(draft.confidence, told, criticality=draft.case.criticality)
         return tuple(breach.rule_id for breach in self.check(values).breaches)
 
 
@@ -123,7 +134,7 @@ class ConductCheck:
         if rules is None:
             return None
         data = observed.event.event_data
-        values = rules.values_of(data.confidence, data.result)
+        values = rules.values_of(data.confidence, data.result, criticality=data.criticality)
         return rules.check(values, status=data.governance_status)
 
     def examine(self, batch: AuditBatch) -> tuple[Finding, ...]:

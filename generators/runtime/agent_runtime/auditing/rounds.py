@@ -16,8 +16,10 @@ from agent_runtime.auditing.observed import ObservedEvent, ObservedEvents
 from agent_runtime.auditing.trail import Violation
 from agent_runtime.clock import Clock, isoformat
 from agent_runtime.database import Database
-from agent_runtime.errors import AgentError, ConfigError
+from agent_runtime.errors import AgentError, ConfigError, GovernanceError
 from agent_runtime.kernels.sampling import Drawn, draw
+from agent_runtime.schedule import Interval
+from agent_runtime.scheduler import JobRun, JobState, TaskScheduler
 
 READER: Final = "audit"
 
@@ -242,3 +244,20 @@ class AuditRound:
         if self._carrier is not None:
             self._carrier.resend()
         return tuple(fresh)
+
+
+def schedule_rounds(
+    rounds: AuditRound, scheduler: TaskScheduler, *, name: str, seconds: float
+) -> JobState:
+    """Run a round every `seconds` as the job `name`; a round whose checks failed has failed.
+
+    Raises:
+        ConfigError: the job is registered already.
+    """
+
+    def run(job: JobRun) -> None:
+        result = rounds.run(trace_id=job.trace_id)
+        if result.failed:
+            raise GovernanceError("; ".join(result.failed))
+
+    return scheduler.register(name, Interval(seconds=seconds), run)
