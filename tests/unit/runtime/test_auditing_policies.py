@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 from agent_runtime.auditing.consistency import analyse_register, analyse_rules
-from agent_runtime.auditing.pins import PolicyPins, validate_policies
-from agent_runtime.auditing.register import PolicyRegister, policies_digest
+from agent_runtime.auditing.pins import PolicyPins, flaw_findings, validate_policies
+from agent_runtime.auditing.register import (
+    SETTING,
+    PolicyRegister,
+    load_register,
+    policies_digest,
+)
+from agent_runtime.config import Setting, load_settings
+from agent_runtime.errors import ConfigError
 from agent_runtime.rules import Rule, RuleSet
 from agent_runtime.signals import Signal
 
@@ -112,3 +119,24 @@ def test_an_agent_whose_policies_nobody_knows_is_found(tmp_path: Path):
     flaw_a, flaw_b = validate_policies(PolicyRegister(), pins, ["b", "a"])
     assert (flaw_a.flaw, flaw_a.agent, flaw_b.agent) == ("unknown_agent", "a", "b")
     pins.close()
+
+
+def test_a_flaw_is_the_same_finding_as_long_as_it_is_there():
+    flaws = analyse_register(
+        PolicyRegister.of({"agents": {"a": entry("score > 2.0 && score < 1.0")}})
+    )
+    (finding,) = flaw_findings("policy_violation", flaws, "trace")
+    assert finding.subject == "policies:never_fires:R-1"
+    assert (finding.agent, finding.evidence["rules"]) == ("a", ["R-1"])
+
+
+def test_the_settings_name_the_register(tmp_path: Path):
+    path = tmp_path / "policies.json"
+    path.write_text('{"agents": {}}')
+    declared = (Setting(key=SETTING, kind="path", default=str(path)),)
+    assert load_register(load_settings("auditor", declared, {})) == PolicyRegister()
+    path.write_text("[]")
+    with pytest.raises(ConfigError):
+        load_register(load_settings("auditor", declared, {}))
+    for others in ((), (Setting(key=SETTING, kind="path"),)):
+        assert load_register(load_settings("auditor", others, {})) == PolicyRegister()

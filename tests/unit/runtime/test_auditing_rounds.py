@@ -8,7 +8,17 @@ from agent_runtime.auditing.batch import AuditBatch
 from agent_runtime.auditing.findings import Finding, ViolationKind
 from agent_runtime.auditing.observed import ObservedEvents
 from agent_runtime.auditing.observer import REFUSED, Observer
-from agent_runtime.auditing.reports import compliance_report, counts, moment, results, untraced
+from agent_runtime.auditing.reports import (
+    checked_report,
+    compliance_report,
+    counts,
+    figure_of,
+    moment,
+    report_bytes,
+    results,
+    span_of,
+    untraced,
+)
 from agent_runtime.auditing.rounds import (
     AuditRound,
     SampleLedger,
@@ -17,10 +27,20 @@ from agent_runtime.auditing.rounds import (
 )
 from agent_runtime.auditing.trail import Violation, ViolationTrail
 from agent_runtime.clock import isoformat
-from agent_runtime.errors import ConfigError, GovernanceError, InputBoundsError
+from agent_runtime.errors import (
+    ConfigError,
+    GovernanceError,
+    InputBoundsError,
+    OutputBoundsError,
+)
 from agent_runtime.events import new_event
 from agent_runtime.scheduler import TaskScheduler
-from agent_runtime.shapes.auditing import AuditResultsRequest, ViolationQuery
+from agent_runtime.shapes.auditing import (
+    AuditResultsRequest,
+    ComplianceReportRequest,
+    ComplianceReportResponse,
+    ViolationQuery,
+)
 from agent_runtime.shapes.base import Call
 from agent_runtime.testing import TRACE, AgentBench
 
@@ -273,6 +293,25 @@ def test_a_figure_that_names_what_is_not_there_is_found(auditor: Auditor):
     strange = made.figures[1].model_copy(update={"violations": ("x",)})
     changed = made.model_copy(update={"figures": (forged, strange)})
     assert untraced(changed) == ("violations.broken", "violations.bias")
+    with pytest.raises(OutputBoundsError, match="not traced to violations: violations.broken"):
+        checked_report(changed)
+    assert checked_report(made) is made
+
+
+def test_a_report_is_kept_as_it_was_answered(auditor: Auditor):
+    audited(auditor)
+    made = report(auditor)
+    assert ComplianceReportResponse.model_validate_json(report_bytes(made)) == made
+    assert figure_of(made, "violations.bias") == 1.0
+    assert figure_of(made, "nothing") != figure_of(made, "nothing")
+
+
+def test_the_span_of_a_report_is_everything_until_now_unless_asked_otherwise():
+    assert span_of(ComplianceReportRequest(), 100.0) == (0.0, 100.0)
+    asked = ComplianceReportRequest(since=isoformat(10.0), until=isoformat(20.0))
+    assert span_of(asked, 100.0) == (10.0, 20.0)
+    with pytest.raises(InputBoundsError, match="is empty"):
+        span_of(asked.model_copy(update={"until": isoformat(10.0)}), 100.0)
 
 
 def test_a_report_about_nothing_says_so(auditor: Auditor):

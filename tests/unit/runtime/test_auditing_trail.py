@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from agent_runtime.auditing.findings import Finding, ViolationKind
-from agent_runtime.auditing.trail import ViolationTrail
+from agent_runtime.auditing.trail import ViolationTrail, recorded_since
 from agent_runtime.clock import ManualClock
 from agent_runtime.errors import ConfigError, InputBoundsError
 from agent_runtime.testing import TRACE
@@ -50,6 +50,13 @@ def test_another_kind_agent_or_subject_is_another_violation(tmp_path: Path):
         assert made.record(replace(FINDING, **change), KIND)[1]
     assert len(made.select()) == 4
     assert len(made.select(lambda violation: violation.agent == "main")) == 1
+
+
+def test_violations_are_counted_from_a_moment_on(tmp_path: Path):
+    made = trail(tmp_path)
+    made.record(FINDING, KIND)
+    assert recorded_since(made, ManualClock()()) == 1
+    assert recorded_since(made, ManualClock()() + 1) == 0
 
 
 def test_a_changed_or_cut_trail_is_found(tmp_path: Path):

@@ -1,10 +1,11 @@
 """Remember the digest of each agent's policies, so that a change is seen whoever makes it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 from agent_runtime.auditing.consistency import PolicyFlaw, analyse_register
+from agent_runtime.auditing.findings import Finding
 from agent_runtime.auditing.register import PolicyRegister
 from agent_runtime.database import Database
 
@@ -80,3 +81,18 @@ def validate_policies(
         if agent not in register.agents
     ]
     return tuple(flaws)
+
+
+def flaw_findings(kind: str, flaws: Sequence[PolicyFlaw], trace_id: str) -> tuple[Finding, ...]:
+    """Return a finding for each flaw, the same as long as the flaw is there."""
+    return tuple(
+        Finding(
+            kind=kind,
+            agent=flaw.agent,
+            subject=":".join(("policies", flaw.flaw, *flaw.rules)),
+            reason=flaw.reason,
+            evidence={"flaw": flaw.flaw, "rules": list(flaw.rules)},
+            trace_id=trace_id,
+        )
+        for flaw in flaws
+    )

@@ -5,13 +5,28 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from agent_runtime.errors import ConfigError
 from agent_runtime.jsontext import canonical_json
 from agent_runtime.rules import Rule, RuleKind, RuleSet
+from agent_runtime.settings import AgentSettings
 from agent_runtime.signals import Signal
 from agent_runtime.values import JsonObject, JsonValue
+
+SETTING: Final = "auditing.policies"
+"""Path of the register."""
+
+
+def load_register(settings: AgentSettings) -> "PolicyRegister":
+    """Return the register that the setting `auditing.policies` names; empty if none does.
+
+    Raises:
+        ConfigError: it cannot be read, or a rule in it does not compile.
+    """
+    if not settings.declares(SETTING) or not settings.is_set(SETTING):
+        return PolicyRegister()
+    return PolicyRegister.load(settings.path(SETTING))
 
 
 def policies_digest(entry: JsonObject) -> str:

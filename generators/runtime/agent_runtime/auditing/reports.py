@@ -1,5 +1,6 @@
 """Answer questions about violations, and write reports in which every figure is traced."""
 
+import math
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +11,8 @@ from agent_runtime.auditing.observed import ObservedEvent
 from agent_runtime.auditing.rounds import SampledDecision
 from agent_runtime.auditing.trail import Violation, ViolationTrail
 from agent_runtime.clock import isoformat
-from agent_runtime.errors import InputBoundsError
+from agent_runtime.errors import InputBoundsError, OutputBoundsError
+from agent_runtime.jsontext import canonical_json
 from agent_runtime.kernels.fairness import DEFAULT_LEVEL
 from agent_runtime.kernels.sampling import estimated_total
 from agent_runtime.rules import SEVERITIES
@@ -18,6 +20,7 @@ from agent_runtime.shapes.auditing import (
     AuditResult,
     AuditResultsRequest,
     AuditResultsResponse,
+    ComplianceReportRequest,
     ComplianceReportResponse,
     ReportFigure,
     Severity,
@@ -172,6 +175,41 @@ def compliance_report(
         trail_head=trail.head().digest,
         trail_intact=trail.verify().intact,
     )
+
+
+def span_of(request: ComplianceReportRequest, now: float) -> tuple[float, float]:
+    """Return the span that a request asks for: from the epoch to `now` where it is silent.
+
+    Raises:
+        InputBoundsError: a time is none, or the span is empty.
+    """
+    since = 0.0 if request.since is None else moment(request.since, name="since")
+    until = now if request.until is None else moment(request.until, name="until")
+    if since >= until:
+        raise InputBoundsError(f"the span from {isoformat(since)} to {isoformat(until)} is empty")
+    return since, until
+
+
+def checked_report(report: ComplianceReportResponse) -> ComplianceReportResponse:
+    """Return `report` if every figure is traced.
+
+    Raises:
+        OutputBoundsError: a figure is not; the report must be withheld.
+    """
+    loose = untraced(report)
+    if loose:
+        raise OutputBoundsError(f"not traced to violations: {', '.join(loose)}")
+    return report
+
+
+def figure_of(report: ComplianceReportResponse, name: str) -> float:
+    """Return the figure called `name`, NaN if the report has none."""
+    return next((each.value for each in report.figures if each.name == name), math.nan)
+
+
+def report_bytes(report: ComplianceReportResponse) -> bytes:
+    """Return the report as the archive keeps it: canonical JSON."""
+    return canonical_json(report.model_dump(mode="json")).encode("ascii")
 
 
 def untraced(report: ComplianceReportResponse) -> tuple[str, ...]:

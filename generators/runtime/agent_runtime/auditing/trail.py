@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, cast
 
@@ -108,6 +109,11 @@ class ViolationTrail:
     def verify(self, *checkpoints: AuditHead) -> AuditVerdict:
         """Recompute the chain; see `AuditLog.verify`."""
         return self._log.verify(*checkpoints)
+
+
+def recorded_since(trail: ViolationTrail, moment: float) -> int:
+    """Count the violations that were recorded at or after `moment`, seconds since the epoch."""
+    return len(trail.select(lambda v: datetime.fromisoformat(v.recorded_at).timestamp() >= moment))
 
 
 def _violation(record: AuditRecord) -> Violation:
