@@ -15,6 +15,7 @@ from agent_runtime.auditcheckpoints import AuditKeeper
 from agent_runtime.bus import SqliteBus
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.config import AgentSettings, Setting
+from agent_runtime.datasets.ledger import OutcomeLedger
 from agent_runtime.errors import ConfigError, MemoryLayerError
 from agent_runtime.escalation import EscalationQueue
 from agent_runtime.flags import Flags
@@ -156,6 +157,11 @@ class AgentParts:
         return ObservedLinks(self.folder / "links.db", self.clock)
 
     @cached_property
+    def outcomes(self) -> OutcomeLedger:
+        """The outcomes that others reported; opened when first asked for."""
+        return OutcomeLedger(self.folder / "outcomes.db", self.clock)
+
+    @cached_property
     def sightings(self) -> SqliteSource:
         """What the world model's connectors saw; opened when first asked for."""
         return SqliteSource(self.folder / "world.db")
@@ -199,7 +205,7 @@ class AgentParts:
         self.bus.close()
         self.layers.close()
         self.escalations.close()
-        for name in ("links", "records", "sightings"):
+        for name in ("links", "outcomes", "records", "sightings"):
             if name in self.__dict__:
                 getattr(self, name).close()
         self._ledger.close()

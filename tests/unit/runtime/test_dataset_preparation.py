@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import pytest
 from agent_runtime.clock import ManualClock
+from agent_runtime.datasets.archiving import archive_dataset, archived_dataset
 from agent_runtime.datasets.ingestion import Ingestion, IngestionPlan, OutcomePage
-from agent_runtime.datasets.ledger import IngestionCounts, OutcomeLedger
+from agent_runtime.datasets.ledger import SECONDS_A_DAY, IngestionCounts, OutcomeLedger
 from agent_runtime.datasets.prepared import PreparedDataset, Scaling, clean, prepare_dataset
 from agent_runtime.datasets.quality import QualityLimits
 from agent_runtime.datasets.records import read_outcome
 from agent_runtime.errors import InputBoundsError, ModelStoreError
 from agent_runtime.events import new_event
+from agent_runtime.memory.topology import ArchiveSpec, MemoryTopology
 from agent_runtime.rules import Rule
 from agent_runtime.signals import Signal
 from agent_runtime.testing import TRACE, AgentBench
@@ -252,19 +254,77 @@ class TestIngestion:
         ingestion.pull(stuck, trace_id=TRACE)
         assert stuck.asked == ["", "1"]
 
-    def test_good_data_passes_and_poor_data_reaches_people(self, bench, ledger, ingestion):
+    def test_good_data_passes_and_poor_data_reaches_people(self, bench, ingestion):
         ingestion.take([each.to_json() for each in RECORDS], source="adapter", trace_id=TRACE)
-        report, raised = ingestion.assess(ledger.records(), subject="d", trace_id=TRACE)
-        assert (report.issues, raised) == ((), ())
+        found = ingestion.assess(subject="d", trace_id=TRACE)
+        assert (found.records, found.report.issues, found.raised) == (tuple(RECORDS), (), ())
         ingestion.take([{}] * len(RECORDS), source="adapter", trace_id=TRACE)
-        report, raised = ingestion.assess(ledger.records(), subject="d", trace_id=TRACE)
-        assert report.score == pytest.approx(0.5)
-        assert [each.condition for each in raised] == ["data_quality_issue_detected"]
-        assert bench.escalations.pending() == raised
+        found = ingestion.assess(subject="d", trace_id=TRACE)
+        assert found.report.score == pytest.approx(0.5)
+        assert [each.condition for each in found.raised] == ["data_quality_issue_detected"]
+        assert bench.escalations.pending() == found.raised
+
+    def test_refusals_of_another_time_do_not_count_against_the_data(self, tmp_path, bench):
+        clock = ManualClock(start=0.0)
+        ledger = OutcomeLedger(tmp_path / "later.db", clock)
+        ingestion = Ingestion(PLAN, ledger, Office(bench))
+        ingestion.take([{}] * 9, source="adapter", trace_id=TRACE)
+        clock.advance(10 * SECONDS_A_DAY)
+        late = [outcome(n, link, at=clock()).to_json() for n, link in enumerate(LINKS)]
+        ingestion.take([*late, {}], source="adapter", trace_id=TRACE)
+        count = len(LINKS)
+        week = ingestion.assess(days=7, subject="d", trace_id=TRACE)
+        assert week.report.completeness == pytest.approx(count / (count + 1))
+        ever = ingestion.assess(subject="d", trace_id=TRACE)
+        assert ever.report.completeness == pytest.approx(count / (count + 10))
+
+    def test_refusals_of_agents_that_serve_another_domain_do_not_count(self, ledger, ingestion):
+        here = {**RECORDS[0].to_json(), "domain": "PlastOS"}
+        ingestion.take([here, {}], source="adapter", trace_id=TRACE)
+        ingestion.take([{}] * 9, source="stranger", trace_id=TRACE)
+        found = ingestion.assess(domain="PlastOS", subject="d", trace_id=TRACE)
+        assert (found.report.records, found.report.completeness) == (1, 0.5)
+        assert ledger.refused() == 10
+        assert ledger.refused(sources=("stranger",)) == 9
 
     def test_without_signals_issues_are_only_reported(self, bench, ledger):
         plan = replace(PLAN, issue_events=(), score_signals=())
         quiet = Ingestion(plan, ledger, Office(bench))
         quiet.take([RECORDS[0].to_json(), {}], source="adapter", trace_id=TRACE)
-        report, raised = quiet.assess(ledger.records(), subject="d", trace_id=TRACE)
-        assert (len(report.issues), raised) == (1, ())
+        found = quiet.assess(subject="d", trace_id=TRACE)
+        assert (len(found.report.issues), found.raised) == (1, ())
+
+
+class Shelf:
+    """An archive as a memory bridge offers it."""
+
+    def __init__(self, bench):
+        self._archive = bench.layers.require_archive()
+
+    def archive(self, key, data):
+        return self._archive.put(key, data)
+
+    def archived(self, key):
+        return self._archive.get(key)
+
+
+class TestArchive:
+    @pytest.fixture
+    def shelf(self, tmp_path):
+        topology = MemoryTopology(agent="trainer", archive=ArchiveSpec(prefix="trainer"))
+        return Shelf(AgentBench(tmp_path, agent="trainer", topology=topology))
+
+    def test_a_dataset_is_found_again_by_its_digest(self, shelf):
+        dataset = prepare_dataset(RECORDS)
+        digest = archive_dataset(shelf, dataset)
+        assert digest == dataset.digest == archive_dataset(shelf, dataset)
+        assert archived_dataset(shelf, digest) == dataset
+
+    def test_a_digest_nobody_archived_is_refused(self, shelf):
+        with pytest.raises(InputBoundsError):
+            archived_dataset(shelf, "0" * 64)
+
+    def test_other_bytes_under_a_digest_are_refused(self, shelf):
+        shelf.archive(f"datasets/{'0' * 64}", prepare_dataset(RECORDS).to_bytes())
+        with pytest.raises(ModelStoreError, match="is not what was archived"):
+            archived_dataset(shelf, "0" * 64)

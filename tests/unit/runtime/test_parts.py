@@ -58,10 +58,19 @@ def test_all_stores_lie_in_the_data_folder(open_parts, tmp_path):
     assert parts.folder == tmp_path / "data"
     assert parts.models == tmp_path / "data" / "models"
     assert parts.links is parts.links
+    assert parts.outcomes is parts.outcomes
     assert parts.sightings is parts.sightings
     parts.retraining.save(parts.retraining.load())
     names = {path.name for path in parts.folder.iterdir() if path.suffix != ".lock"}
-    assert names >= {"bus.db", "escalations.db", "jobs.db", "tokens.db", "links.db", "world.db"}
+    assert names >= {
+        "bus.db",
+        "escalations.db",
+        "jobs.db",
+        "tokens.db",
+        "links.db",
+        "outcomes.db",
+        "world.db",
+    }
     assert "retraining.json" in names
     assert (tmp_path / "logs" / "scorer.log").exists()
 

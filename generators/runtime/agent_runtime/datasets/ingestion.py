@@ -69,6 +69,21 @@ class IngestionPlan:
     limits: QualityLimits
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Assessment:
+    """Outcomes with the verdict on them.
+
+    Attributes:
+        records: the outcomes that were judged.
+        report: the figures, and an issue for each limit that is missed.
+        raised: the escalations that it led to.
+    """
+
+    records: tuple[OutcomeRecord, ...]
+    report: QualityReport
+    raised: tuple[object, ...]
+
+
 class Ingestion:
     """Fills a ledger of outcomes. Thread-safe as far as the ledger is."""
 
@@ -138,15 +153,33 @@ class Ingestion:
         return total
 
     def assess(
-        self, records: Sequence[OutcomeRecord], *, subject: str, trace_id: str
-    ) -> tuple[QualityReport, Sequence[object]]:
-        """Judge `records` and tell governance of issues; return the report and the escalations.
+        self,
+        *,
+        days: float | None = None,
+        domain: str | None = None,
+        subject: str,
+        trace_id: str,
+    ) -> Assessment:
+        """Judge what was taken in and tell governance of issues.
+
+        Reports that were refused in the same time count against the data; with a domain, those of
+        the agents that report on it, as a refused report names none.
+
+        Args:
+            days: only outcomes and refusals of so many days; all if None.
+            domain: only outcomes of this domain; all if None.
+            subject: what governance is told that it is about.
+            trace_id: trace to work under.
 
         Raises:
-            InputBoundsError: there is no record.
+            InputBoundsError: there is no outcome.
         """
+        records = self._ledger.records(days=days, domain=domain)
+        sources = None if domain is None else {record.source for record in records}
         report = assess_quality(
-            records, refused=self._ledger.counts().refused, limits=self._plan.limits
+            records,
+            refused=self._ledger.refused(days=days, sources=sources),
+            limits=self._plan.limits,
         )
         signals: dict[str, float | bool] = dict.fromkeys(
             self._plan.issue_events, bool(report.issues)
@@ -155,7 +188,7 @@ class Ingestion:
         raised: Sequence[object] = ()
         if signals:
             raised = self._governance.observe_all(signals, subject=subject, trace_id=trace_id)
-        return report, raised
+        return Assessment(records=records, report=report, raised=tuple(raised))
 
     def _delivered(self, delivery: Delivery) -> None:
         """Take in one event; what is no event is refused for good, not tried again."""

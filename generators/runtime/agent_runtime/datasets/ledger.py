@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+import sys
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,6 +34,8 @@ CREATE TABLE IF NOT EXISTS tallies (
     number INTEGER NOT NULL,
     PRIMARY KEY (source, kind)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS refusals (source TEXT NOT NULL, refused_at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS refusals_by_time ON refusals (refused_at);
 CREATE TABLE IF NOT EXISTS cursors (source TEXT PRIMARY KEY, position TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -86,6 +89,20 @@ class OutcomeLedger:
         """Count a report of `source` that could not be taken in."""
         with self._database.write() as connection:
             _count(connection, source, "refused")
+            connection.execute("INSERT INTO refusals VALUES (?, ?)", (source, self._clock()))
+
+    def refused(self, *, days: float | None = None, sources: Collection[str] | None = None) -> int:
+        """Return how many reports could not be taken in.
+
+        Args:
+            days: only those of so many days; all if None.
+            sources: only those of these agents; of all if None.
+        """
+        rows = self._database.rows(
+            "SELECT source, count(*) FROM refusals WHERE refused_at >= ? GROUP BY source",
+            (self._since(days),),
+        )
+        return sum(int(str(n)) for source, n in rows if sources is None or source in sources)
 
     def counts(self) -> IngestionCounts:
         """Return what became of all reports so far."""
@@ -101,11 +118,10 @@ class OutcomeLedger:
             days: only what occurred at most so many days ago; all if None.
             domain: only of this domain; all if None.
         """
-        since = -1e300 if days is None else self._clock() - days * SECONDS_A_DAY
         rows = self._database.rows(
             "SELECT document, source FROM outcomes WHERE occurred_at >= ?1 "
             "AND (?2 IS NULL OR domain = ?2) ORDER BY source, record_id",
-            (since, domain),
+            (self._since(days), domain),
         )
         return _read(rows)
 
@@ -136,6 +152,9 @@ class OutcomeLedger:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+    def _since(self, days: float | None) -> float:
+        return -sys.float_info.max if days is None else self._clock() - days * SECONDS_A_DAY
 
 
 def _count(connection: sqlite3.Connection, source: str, kind: str) -> None:
