@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from generators.engine.model.agent import Agent, MemoryLayer
-from generators.engine.patterns.context import OperationUse, PatternContext, Shape
+from generators.engine.patterns.context import GeneratedShape, OperationUse, PatternContext, Shape
 from generators.engine.sources.canonical import Plain
 
 Row = dict[str, Plain]
@@ -101,7 +101,7 @@ def nested_shapes(shapes: Iterable[Shape]) -> list[Plain]:
 
 
 def _schema_of(shape: Shape) -> dict[str, Any]:
-    if shape.schema is not None:
+    if isinstance(shape, GeneratedShape):
         return dict(shape.schema)
     model = getattr(importlib.import_module(shape.module), shape.name)
     if not issubclass(model, BaseModel):

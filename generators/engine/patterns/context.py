@@ -51,11 +51,17 @@ class Sibling:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
-    """A pydantic model: dotted module and class; `schema` where it is generated, else None."""
+    """A pydantic model: dotted module and class."""
 
     module: str
     name: str
-    schema: Mapping[str, Plain] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GeneratedShape(Shape):
+    """A model that is generated with the agent, and what its JSON Schema will be."""
+
+    schema: Mapping[str, Plain]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from generators.engine.model.agent import Agent, Endpoint, FileRequest
 from generators.engine.names import RepoPath, camel_case, module_path, normal_stem
-from generators.engine.patterns.context import OperationUse, Shape, Sibling, Target
+from generators.engine.patterns.context import GeneratedShape, OperationUse, Shape, Sibling, Target
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Operation, Pattern
 from generators.engine.plan.bound import bound_pattern
@@ -181,4 +181,6 @@ def _fit(operation: Operation, endpoint: Endpoint) -> int:
 def shape_of(reference: str, schema: Mapping[str, Plain] | None = None) -> Shape:
     """Return the shape that a pattern names as `module:Class`."""
     module, _, name = reference.partition(":")
-    return Shape(module=module, name=name, schema=schema)
+    if schema is None:
+        return Shape(module=module, name=name)
+    return GeneratedShape(module=module, name=name, schema=schema)
