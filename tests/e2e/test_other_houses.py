@@ -52,6 +52,10 @@ def test_ordinary_names_under_another_namespace_compile_by_glue_alone(tmp_path: 
     assert '"Plant Manager"' in governance
     cache = (out / "code/line_watch/cache_manager.py").read_text()
     assert "class MemoryBridge" in cache
+    packets = (out / "code/line_watch/packet_router.py").read_text()
+    assert "class PacketHandler" in packets
+    transformer = (out / "code/line_watch/transformer.py").read_text()
+    assert "class DocumentTransformer" in transformer
     board = (out / "code/line_watch/metrics.py").read_text()
     assert "class MetricsBoard" in board
     report = (out / "evidence_report.md").read_text()

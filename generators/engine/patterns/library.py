@@ -1,12 +1,16 @@
 """All patterns together: which of them answers a file, and which come near."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from generators.engine.names import normal_stem
 from generators.engine.patterns.fault import PatternError
 from generators.engine.patterns.pattern import Pattern
+from generators.engine.sources.canonical import Plain
+
+_LACKING, _OTHERWISE, _GIVEN = range(3)
+"""How far a pattern that answers a stem may be chosen for it, the last first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +36,29 @@ class Library:
                     raise PatternError(f"{other} and {pattern.pattern_id} both answer {stem!r}")
         return cls(ordered)
 
-    def find(self, stem: str, kind: str, *, targeted: bool = False) -> Pattern | None:
+    def find(
+        self,
+        stem: str,
+        kind: str,
+        *,
+        targeted: bool = False,
+        schema: Mapping[str, Plain] | None = None,
+    ) -> Pattern | None:
         """Return the pattern that answers `stem` best, or None.
 
         Args:
             stem: stem of the file.
             kind: kind of pattern.
             targeted: whether the stem names another agent, for patterns that make clients.
+            schema: the agent's schema, for patterns that are made from fields of it.
         """
         ranked = [
-            (p.answers(stem), _longest(p, stem), p)
+            (*_fitness(p, stem, schema or {}), p)
             for p in self.patterns
             if p.kind == kind and (targeted or not p.targeted)
         ]
-        ranked = [entry for entry in ranked if entry[0]]
-        return max(ranked, key=lambda entry: entry[:2])[2] if ranked else None
+        ranked = [entry for entry in ranked if entry[1]]
+        return max(ranked, key=lambda entry: entry[:3])[3] if ranked else None
 
     @property
     def target_suffixes(self) -> tuple[str, ...]:
@@ -67,7 +79,16 @@ class Library:
         return tuple(dict.fromkeys(stems[match] for match in close))
 
 
-def _longest(pattern: Pattern, stem: str) -> int:
+def _fitness(pattern: Pattern, stem: str, schema: Mapping[str, Plain]) -> tuple[int, int, int]:
+    """Return how far `pattern` may be chosen, how well it answers, and the longest suffix."""
+    by_name = pattern.answers(stem)
+    if by_name:
+        rank = _GIVEN if pattern.is_given(schema) else _LACKING
+        return rank, by_name, _longest(pattern.stems, stem)
+    return _OTHERWISE, pattern.helps_out(stem), _longest(pattern.otherwise, stem)
+
+
+def _longest(stems: tuple[str, ...], stem: str) -> int:
     wanted = normal_stem(stem)
-    suffixes = (normal_stem(s[1:]) for s in pattern.stems if s.startswith("*"))
+    suffixes = (normal_stem(s[1:]) for s in stems if s.startswith("*"))
     return max((len(s) for s in suffixes if wanted.endswith(s)), default=0)

@@ -66,6 +66,9 @@ class Pattern:
     """A pattern folder, read and checked.
 
     `stands_in` are stems that it answers in an agent where no file answers to its own stems.
+    `given` are dotted fields of the schema that it is made from: where one is missing, a pattern
+    that answers the stem `otherwise` comes first. `otherwise` are stems that it answers where no
+    other pattern can.
 
     `targeted` patterns make clients: what a stem of theirs matches before its suffix must name
     another agent, which fills `{target}` and `{Target}` in role, class and attribute. `packets` and
@@ -83,6 +86,8 @@ class Pattern:
     title: str
     stems: tuple[str, ...]
     stands_in: tuple[str, ...]
+    given: tuple[str, ...]
+    otherwise: tuple[str, ...]
     path: str
     role: str
     class_name: str
@@ -107,14 +112,15 @@ class Pattern:
 
     def answers(self, stem: str) -> int:
         """Return how well this pattern answers a file stem: 2 by name, 1 by suffix, 0 not."""
-        wanted = normal_stem(stem)
-        best = 0
-        for known in self.stems:
-            if known.startswith("*"):
-                best = max(best, int(wanted.endswith(normal_stem(known[1:]))))
-            elif normal_stem(known) == wanted:
-                best = 2
-        return best
+        return _fit(self.stems, stem)
+
+    def helps_out(self, stem: str) -> int:
+        """Return the same of the stems that this pattern answers where no other can."""
+        return _fit(self.otherwise, stem)
+
+    def is_given(self, schema: Mapping[str, Plain]) -> bool:
+        """Tell whether a schema has every field that this pattern is made from."""
+        return all(_holds(schema, field.split(".")) for field in self.given)
 
 
 def parse_pattern(
@@ -142,6 +148,8 @@ def parse_pattern(
         title=str(data["title"]),
         stems=_texts(data, "stems"),
         stands_in=_texts(data, "stands_in"),
+        given=_texts(data, "given"),
+        otherwise=_texts(data, "otherwise"),
         path=str(data.get("path", "")),
         role=str(data.get("role", data["id"])),
         class_name=str(data.get("class", "")),
@@ -159,6 +167,23 @@ def parse_pattern(
         params_schema=params_schema,
         compute=compute,
     )
+
+
+def _fit(stems: tuple[str, ...], stem: str) -> int:
+    wanted = normal_stem(stem)
+    best = 0
+    for known in stems:
+        if known.startswith("*"):
+            best = max(best, int(wanted.endswith(normal_stem(known[1:]))))
+        elif normal_stem(known) == wanted:
+            best = 2
+    return best
+
+
+def _holds(data: object, names: list[str]) -> bool:
+    for name in names:
+        data = data.get(name) if isinstance(data, Mapping) else None
+    return bool(data)
 
 
 def _operation(data: object) -> Operation:

@@ -105,7 +105,7 @@ def module_pattern(
         named = library.get(entry.pattern)
         return named if named is not None and named.kind == "module" else None
     found = _stand_in(agent, file, library) or library.find(
-        file.stem, "module", targeted=target is not None
+        file.stem, "module", targeted=target is not None, schema=agent.data
     )
     return found if found is None or target is None else _aimed(found, target)
 

@@ -32,7 +32,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ("collections.abc", ["Mapping"]),
                 ("typing", ["Final"]),
                 ("agent_runtime.requests", ["RequestValidator"]),
-                ("agent_runtime.shapes.base", ["Shape"]),
+                ("pydantic", ["BaseModel"]),
                 *shapes,
             ],
         ),

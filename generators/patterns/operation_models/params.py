@@ -38,7 +38,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             [
                 ("collections.abc", ["Mapping"]),
                 ("typing", ["Final"]),
-                ("agent_runtime.shapes.base", ["Shape"]),
+                ("pydantic", ["BaseModel"]),
                 *((shape.module, [shape.name]) for shape in shapes),
             ],
         ),

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from agent_runtime.errors import InputBoundsError
-from agent_runtime.shapes.base import Shape
 
 
 class RequestValidator:
     """Turns documents into requests, or says all that is wrong with them."""
 
-    def __init__(self, shapes: Mapping[str, type[Shape]]) -> None:
+    def __init__(self, shapes: Mapping[str, type[BaseModel]]) -> None:
         """Check against `shapes`, by the name of the operation."""
         self._shapes = dict(shapes)
 
-    def validate(self, operation: str, document: Mapping[str, object]) -> Shape:
+    def validate(self, operation: str, document: Mapping[str, object]) -> BaseModel:
         """Return `document` as a request of `operation`.
 
         Raises:

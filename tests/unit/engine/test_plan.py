@@ -262,3 +262,18 @@ def test_the_plan_shows_prose_and_rule_side_by_side_with_values_on_either_side()
     text = render_todo_text(made, ("no_todo",))
     assert "  RULE R-probe-01  /governance/escalationpolicy\n" in text
     assert "         prose   anomaly score > 0.95\n         rule    anomaly_score > 0.95\n" in text
+
+
+def test_a_pattern_made_from_a_section_gives_way_where_the_section_is_missing() -> None:
+    rich = pattern("data_translator", stems=["*transformer"], given=["records"])
+    plain = pattern("document_transformer", otherwise=["*transformer"])
+    with_records: Mapping[str, Plain] = {"records": {"buyer": {}}}
+
+    def found(*patterns: Pattern, schema: Mapping[str, Plain]) -> str | None:
+        chosen = Library.of(patterns).find("order_transformer", "module", schema=schema)
+        return None if chosen is None else chosen.pattern_id
+
+    assert found(rich, plain, schema=with_records) == "data_translator"
+    assert found(rich, plain, schema={"records": {}}) == "document_transformer"
+    assert found(rich, schema={}) == "data_translator"
+    assert found(pattern("other", otherwise=["loader"]), schema={}) is None

@@ -9,10 +9,10 @@ from typing import Final
 
 from agent_runtime.requests import RequestValidator
 from agent_runtime.shapes.anomaly import AnomalyRequest
-from agent_runtime.shapes.base import Shape
 from agent_runtime.shapes.status import StatusRequest
+from pydantic import BaseModel
 
-SHAPES: Final[Mapping[str, type[Shape]]] = {  # deployment.endpoints
+SHAPES: Final[Mapping[str, type[BaseModel]]] = {  # deployment.endpoints
     "detect_anomaly": AnomalyRequest,
     "get_sensor_status": StatusRequest,
 }
@@ -24,7 +24,7 @@ class InputValidator:
     def __init__(self) -> None:
         self._validator = RequestValidator(SHAPES)
 
-    def validate(self, operation: str, document: Mapping[str, object]) -> Shape:
+    def validate(self, operation: str, document: Mapping[str, object]) -> BaseModel:
         """Return `document` as a request of `operation`.
 
         Raises:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from agent_runtime.shapes.anomaly import AnomalyRequest, AnomalyResponse
-from agent_runtime.shapes.base import Shape
 from agent_runtime.shapes.status import StatusRequest, StatusResponse
+from pydantic import BaseModel
 
 __all__ = [
     "REQUESTS",
@@ -20,11 +20,11 @@ __all__ = [
     "StatusResponse",
 ]
 
-REQUESTS: Final[Mapping[str, type[Shape]]] = {  # deployment.endpoints
+REQUESTS: Final[Mapping[str, type[BaseModel]]] = {  # deployment.endpoints
     "detect_anomaly": AnomalyRequest,
     "get_line_status": StatusRequest,
 }
-RESPONSES: Final[Mapping[str, type[Shape]]] = {
+RESPONSES: Final[Mapping[str, type[BaseModel]]] = {
     "detect_anomaly": AnomalyResponse,
     "get_line_status": StatusResponse,
 }
