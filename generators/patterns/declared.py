@@ -1,10 +1,11 @@
 """Look up what a schema declares: audit events, signals and thresholds, by words in names."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from generators.engine.model.ruling import Ruling
 from generators.engine.patterns.context import PatternContext
+from generators.engine.sources.canonical import Plain
 
 
 def audit_event(context: PatternContext, *words: str) -> str:
@@ -37,6 +38,25 @@ def upper_limit(ruling: Ruling, signal: str) -> tuple[float, str] | None:
 def source_of(ruling: Ruling, signal: str) -> str:
     """Return the schema field of the first rule that reads `signal`, or an empty text."""
     return next((_field(rule.pointer) for rule in ruling.rules if signal in rule.signals), "")
+
+
+def section(context: PatternContext, *keys: str) -> object:
+    """Return what the agent's schema says under `keys`, None if it says nothing."""
+    found: object = context.agent.data
+    for key in keys:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def entries(context: PatternContext, *keys: str) -> list[Mapping[str, Plain]]:
+    """Return the mappings of the list that the agent's schema has under `keys`."""
+    found = section(context, *keys)
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+
+
+def texts(value: object) -> list[str]:
+    """Return the items of a list as texts, nothing for anything else."""
+    return [str(item) for item in value] if isinstance(value, list | tuple) else []
 
 
 def word(number: float) -> str:

@@ -121,6 +121,11 @@ class Ruling:
         return next((signal for signal in self.signals if signal.name == name), None)
 
 
+def bounds_of(unit: str) -> tuple[float | None, float | None]:
+    """Return the smallest and largest possible value of a quantity in `unit`."""
+    return _BOUNDS.get(unit, (None, None))
+
+
 def compile_ruling(agent: Agent) -> Ruling:
     """Compile the escalation policy, triggers and alerts of `agent`."""
     drafts: list[_Draft] = []
@@ -221,5 +226,5 @@ def _rule(agent_id: str, number: int, draft: _Draft) -> RuleSpec:
 
 
 def _signal(use: SignalUse) -> SignalSpec:
-    low, high = _BOUNDS.get(use.unit, (None, None))
+    low, high = bounds_of(use.unit)
     return SignalSpec(name=use.name, unit=use.unit, low=low, high=high)

@@ -8,6 +8,7 @@ from generators.engine.model.agent import MemoryLayer
 from generators.engine.patterns.context import PatternContext
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
+from generators.patterns.declared import entries, texts
 from generators.patterns.imports import import_groups, number, text_parts
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
@@ -101,13 +102,13 @@ def _semantic(context: PatternContext) -> dict[str, Plain] | None:
     if layer is None:
         return None
     nodes, edges = [], []
-    for entry in _entries(context, "semanticmemory", "structure"):
+    for entry in entries(context, "memorytopology", "semanticmemory", "structure"):
         nodes += [str(value) for key, value in entry.items() if _plain(key) == "nodetype"]
         edges += [str(value) for key, value in entry.items() if _plain(key) == "edgetype"]
     for name in (*nodes, *edges):
         _check_name("semanticmemory.structure", name)
-    shared = _texts(_at(context, _INTEGRATION, "semantic", "node_types"))
-    shared_edges = _texts(_at(context, _INTEGRATION, "semantic", "edge_types"))
+    shared = texts(_at(context, _INTEGRATION, "semantic", "node_types"))
+    shared_edges = texts(_at(context, _INTEGRATION, "semantic", "edge_types"))
     return {
         "node_types": [*_without(nodes, shared)],
         "edge_types": [*_without(edges, shared_edges)],
@@ -123,9 +124,9 @@ def _causal(context: PatternContext) -> dict[str, Plain] | None:
     if layer is None:
         return None
     factors: list[Plain] = []
-    for entry in _entries(context, "causalmemory", "schema"):
+    for entry in entries(context, "memorytopology", "causalmemory", "schema"):
         factor = str(entry.get("factor", ""))
-        influences = _texts(entry.get("influences"))
+        influences = texts(entry.get("influences"))
         for name in (factor, *influences):
             _check_name("causalmemory.schema", name)
         factors.append({"name": factor, "influences": [*influences]})
@@ -133,7 +134,7 @@ def _causal(context: PatternContext) -> dict[str, Plain] | None:
         {"factor": str(entry["name"]), "influenced": str(influenced)}
         for entry in factors
         if isinstance(entry, Mapping)
-        for influenced in _texts(entry["influences"])
+        for influenced in texts(entry["influences"])
         if influenced != entry["name"]
     ]
     return {
@@ -239,23 +240,11 @@ def _source(context: PatternContext, layer: MemoryLayer) -> str:
     return f"{context.agent.name}#{layer.pointer}"
 
 
-def _entries(context: PatternContext, layer: str, field: str) -> list[Mapping[str, Plain]]:
-    topology = context.agent.data.get("memorytopology")
-    declared = topology.get(layer) if isinstance(topology, Mapping) else None
-    entries = declared.get(field) if isinstance(declared, Mapping) else None
-    items = entries if isinstance(entries, list) else []
-    return [entry for entry in items if isinstance(entry, Mapping)]
-
-
 def _at(context: PatternContext, template: str, *keys: str) -> object:
     data: object = context.meta.get(template)
     for key in keys:
         data = data.get(key) if isinstance(data, Mapping) else None
     return data
-
-
-def _texts(value: object) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list | tuple) else []
 
 
 def _without(names: list[str], known: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Feeds the declared metrics of an orchestrator from its last `WINDOW` decisions.
+"""What an orchestrator tells of its last `WINDOW` decisions: shares, latencies, failures.
 
 A share is NaN until there is something that it is a share of.
 """
@@ -6,143 +6,97 @@ A share is NaN until there is something that it is a share of.
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
 
 from agent_runtime.clock import Clock
-from agent_runtime.errors import AgentError, ConfigError
-from agent_runtime.metrics import AgentMetrics, MetricSpec
+from agent_runtime.errors import InputBoundsError
 from agent_runtime.reasoning.case import Draft
 from agent_runtime.throughput import Throughput
 
-Feed = Literal[
-    "latency_quantiles",
-    "throughput",
-    "tensor_share",
-    "escalation_rate",
-    "acceptance_rate",
-    "memory_status",
-    "confidence_histogram",
-    "errors_by_type",
-]
-"""Where a metric gets its numbers from."""
-
 WINDOW: Final = 1_000
-CONFIDENCE_BUCKETS: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-_KINDS: Final[Mapping[Feed, tuple[Literal["counter", "gauge", "histogram"], tuple[str, ...]]]] = {
-    "latency_quantiles": ("gauge", ("quantile",)),
-    "throughput": ("gauge", ()),
-    "tensor_share": ("gauge", ()),
-    "escalation_rate": ("gauge", ()),
-    "acceptance_rate": ("gauge", ()),
-    "memory_status": ("gauge", ()),
-    "confidence_histogram": ("histogram", ()),
-    "errors_by_type": ("counter", ("type",)),
-}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FedMetric:
-    """A declared metric with what feeds it.
+class LabelledSink(Protocol):
+    """Takes numbers of one metric, each under its labels."""
 
-    Attributes:
-        name: as the schema spells it.
-        feed: what feeds it.
-        help: what it measures.
-        quantiles: of `latency_quantiles`, each within 0 to 1 (exclusive).
-    """
+    def __call__(self, value: float, *, labels: Mapping[str, str]) -> None:
+        """Take `value`."""
+        ...
 
-    name: str
-    feed: Feed
-    help: str
-    quantiles: tuple[float, ...] = ()
 
-    def __post_init__(self) -> None:
-        """Refuse what cannot be fed.
+class DecisionTelemetry:
+    """Counts decisions. Thread-safe."""
+
+    def __init__(self, clock: Clock, *, quantiles: tuple[float, ...]) -> None:
+        """Begin with none.
+
+        Args:
+            clock: gives the time.
+            quantiles: of the latency, each within 0 to 1 (exclusive).
 
         Raises:
-            ConfigError: the feed is unknown, or quantiles are missing or impossible.
+            InputBoundsError: a quantile is out of bounds.
         """
-        usable = all(0.0 < quantile < 1.0 for quantile in self.quantiles)
-        if self.feed not in _KINDS or not usable:
-            raise ConfigError(f"metric {self.name} cannot be fed by {self.feed} {self.quantiles}")
-        if (self.feed == "latency_quantiles") != bool(self.quantiles):
-            raise ConfigError(f"metric {self.name}: quantiles belong to latency_quantiles")
-
-    @property
-    def spec(self) -> MetricSpec:
-        """How it is exposed."""
-        kind, labels = _KINDS[self.feed]
-        return MetricSpec(
-            name=self.name, kind=kind, help=self.help, labels=labels, buckets=CONFIDENCE_BUCKETS
-        )
-
-
-class Telemetry:
-    """Keeps the numbers behind the metrics and exposes them. Thread-safe."""
-
-    def __init__(self, metrics: AgentMetrics, fed: Sequence[FedMetric], clock: Clock) -> None:
-        """Connect gauges with what they show.
-
-        Raises:
-            ConfigError: a metric was not registered with its kind and labels.
-        """
-        self._metrics = metrics
-        self._fed = tuple(fed)
+        if not all(0.0 < quantile < 1.0 for quantile in quantiles):
+            raise InputBoundsError(f"quantiles {quantiles} are not within 0 to 1")
+        self._quantiles = quantiles
         self._throughput = Throughput(clock)
         self._lock = threading.Lock()
         self._latencies: deque[float] = deque(maxlen=WINDOW)
-        self._shares: dict[Feed, deque[bool]] = {
-            feed: deque(maxlen=WINDOW)
-            for feed in ("tensor_share", "escalation_rate", "acceptance_rate")
-        }
-        self._memory = math.nan
-        readings: Mapping[str, Callable[[], float]] = {
-            "throughput": self._throughput.rate,
-            "tensor_share": lambda: self._share("tensor_share"),
-            "escalation_rate": lambda: self._share("escalation_rate"),
-            "acceptance_rate": lambda: self._share("acceptance_rate"),
-            "memory_status": lambda: self._memory,
-        }
-        for each in self._fed:
-            if each.feed in readings:
-                metrics.follow(each.name, readings[each.feed])
+        self._complete: deque[bool] = deque(maxlen=WINDOW)
+        self._escalated: deque[bool] = deque(maxlen=WINDOW)
+        self._latency_sinks: list[LabelledSink] = []
+        self._failure_sinks: list[LabelledSink] = []
+        self._confidence_sinks: list[Callable[[float], None]] = []
 
-    def received(self) -> None:
-        """Count a packet."""
-        self._throughput.count()
+    def feed_latency(self, sink: LabelledSink) -> None:
+        """Have `sink` take each quantile of the latency in milliseconds, under label `quantile`."""
+        self._latency_sinks.append(sink)
+
+    def feed_failures(self, sink: LabelledSink) -> None:
+        """Have `sink` take 1 for each mode or method that gave nothing, under label `type`."""
+        self._failure_sinks.append(sink)
+
+    def feed_confidence(self, sink: Callable[[float], None]) -> None:
+        """Have `sink` take the confidence of each decision."""
+        self._confidence_sinks.append(sink)
+
+    def throughput(self) -> float:
+        """Return the packets decided a second, over the last minute."""
+        return self._throughput.rate()
+
+    def tensor_share(self) -> float:
+        """Return the share of decisions for which every tensor method answered in time."""
+        return self._share(self._complete)
+
+    def escalation_rate(self) -> float:
+        """Return the share of decisions that were escalated."""
+        return self._share(self._escalated)
+
+    @property
+    def count(self) -> int:
+        """Decisions that the shares are of."""
+        return len(self._escalated)
 
     def decided(self, draft: Draft, *, escalated: bool) -> None:
-        """Count a decision: its latency, confidence, tensor results and whether it escalated."""
+        """Count a decision."""
+        self._throughput.count()
         with self._lock:
             self._latencies.append(draft.latency_ms)
-            self._shares["tensor_share"].append(not draft.tensors.missing)
-            self._shares["escalation_rate"].append(escalated)
+            self._complete.append(not draft.tensors.missing)
+            self._escalated.append(escalated)
             ordered = sorted(self._latencies)
-        for each in self._fed:
-            if each.feed == "confidence_histogram":
-                self._metrics.observe(each.name, draft.confidence)
-            for quantile in each.quantiles:
-                value = ordered[math.ceil(quantile * len(ordered)) - 1]
-                self._metrics.set(each.name, value, labels={"quantile": f"{quantile:g}"})
+        for quantile in self._quantiles:
+            value = ordered[math.ceil(quantile * len(ordered)) - 1]
+            for sink in self._latency_sinks:
+                sink(value, labels={"quantile": f"{quantile:g}"})
+        for confidence_sink in self._confidence_sinks:
+            confidence_sink(draft.confidence)
+        for name in (*draft.skipped, *draft.tensors.missing):
+            for sink in self._failure_sinks:
+                sink(1.0, labels={"type": name})
 
-    def answered(self, *, accepted: bool) -> None:
-        """Count a domain's answer to a recommendation."""
+    def _share(self, seen: deque[bool]) -> float:
         with self._lock:
-            self._shares["acceptance_rate"].append(accepted)
-
-    def remembered(self, *, complete: bool) -> None:
-        """Note whether the last decision reached every layer of memory."""
-        self._memory = float(complete)
-
-    def failed(self, error: AgentError) -> None:
-        """Count an error by its type."""
-        for each in self._fed:
-            if each.feed == "errors_by_type":
-                self._metrics.increment(each.name, labels={"type": type(error).__name__})
-
-    def _share(self, feed: Feed) -> float:
-        with self._lock:
-            seen = self._shares[feed]
             return sum(seen) / len(seen) if seen else math.nan

@@ -2,25 +2,25 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from agent_runtime.clock import ManualClock
-from agent_runtime.errors import ConfigError, InputBoundsError, NoModelError
+from agent_runtime.errors import InputBoundsError
 from agent_runtime.feedback.collection import Feedback, FeedbackLog, feedback_topic, parse_feedback
 from agent_runtime.feedback.drift import DriftWatch
 from agent_runtime.feedback.learning import LearningPlan, WeightLearner
 from agent_runtime.feedback.performance import Performance
 from agent_runtime.feedback.reward import Judge, RewardFunction
 from agent_runtime.memory.topology import CausalSpec, EpisodicSpec, MemoryTopology, SemanticSpec
-from agent_runtime.metrics import AgentMetrics
+from agent_runtime.reasoning.case import Draft
 from agent_runtime.reasoning.influences import InfluenceLog
 from agent_runtime.reasoning.traces import DecisionTrace, ReasoningLog, Vote
-from agent_runtime.telemetry import FedMetric, Telemetry
+from agent_runtime.telemetry import DecisionTelemetry
 from agent_runtime.testing import TRACE, AgentBench
-
-from tests.unit.runtime.reasoning_cases import draft, outcome, tensors, verdict
+from agent_runtime.testing_reasoning import draft, outcome, tensors, verdict
 
 CHANNELS = ("acceptance", "outcomes", "audit")
 FUNCTION = RewardFunction(
@@ -270,74 +270,57 @@ def test_drift_without_baseline_or_of_other_measures_is_refused(
         DriftWatch(tmp_path / "w.db", window=1)
 
 
-FED = (
-    FedMetric(name="latency", feed="latency_quantiles", help="h", quantiles=(0.5, 0.99)),
-    FedMetric(name="packets", feed="throughput", help="h"),
-    FedMetric(name="tensors", feed="tensor_share", help="h"),
-    FedMetric(name="escalations", feed="escalation_rate", help="h"),
-    FedMetric(name="acceptance", feed="acceptance_rate", help="h"),
-    FedMetric(name="memory", feed="memory_status", help="h"),
-    FedMetric(name="confidence", feed="confidence_histogram", help="h"),
-    FedMetric(name="errors", feed="errors_by_type", help="h"),
-)
+@pytest.fixture
+def told() -> DecisionTelemetry:
+    return DecisionTelemetry(ManualClock(), quantiles=(0.5, 0.99))
 
 
-def telemetry() -> tuple[Telemetry, AgentMetrics]:
-    metrics = AgentMetrics(each.spec for each in FED)
-    return Telemetry(metrics, FED, ManualClock()), metrics
-
-
-def _draft(latency_ms: float, **results: object) -> object:
-    from dataclasses import replace
-
+def _draft(latency_ms: float, **fields: object) -> Draft:
     made = draft(verdict("a", 0.9, confidence=0.75))
-    return replace(made, latency_ms=latency_ms, tensors=tensors(0.5, **results))
+    return replace(made, latency_ms=latency_ms, **fields)
 
 
-def test_each_metric_is_fed_by_what_happens() -> None:
-    told, metrics = telemetry()
+def test_shares_are_of_the_decisions_so_far(told: DecisionTelemetry) -> None:
     for latency in range(1, 101):
-        told.received()
         told.decided(_draft(float(latency)), escalated=latency > 95)
-    told.decided(_draft(1.0, missing={"links": "late"}), escalated=False)
-    assert metrics.value("latency", {"quantile": "0.5"}) == 50.0
-    assert metrics.value("latency", {"quantile": "0.99"}) == 99.0
-    assert metrics.value("packets") == pytest.approx(100 / 60)
-    assert metrics.value("tensors") == pytest.approx(100 / 101)
-    assert metrics.value("escalations") == pytest.approx(5 / 101)
-    assert metrics.value("confidence_count") == 101
-    assert metrics.value("confidence_bucket", {"le": "0.7"}) == 0
-    told.answered(accepted=True)
-    told.answered(accepted=False)
-    assert metrics.value("acceptance") == 0.5
-    told.remembered(complete=False)
-    assert metrics.value("memory") == 0.0
-    told.failed(NoModelError("none"))
-    assert metrics.value("errors_total", {"type": "NoModelError"}) == 1
+    told.decided(_draft(1.0, tensors=tensors(missing={"links": "late"})), escalated=False)
+    assert told.throughput() == pytest.approx(101 / 60)
+    assert told.tensor_share() == pytest.approx(100 / 101)
+    assert told.escalation_rate() == pytest.approx(5 / 101)
+    assert told.count == 101
 
 
-def test_a_share_of_nothing_is_unknown() -> None:
-    _, metrics = telemetry()
-    for name in ("tensors", "escalations", "acceptance", "memory"):
-        value = metrics.value(name)
-        assert value is not None
-        assert math.isnan(value)
+def test_sinks_take_quantiles_confidence_and_failures(told: DecisionTelemetry) -> None:
+    latencies: dict[str, float] = {}
+    failures: list[str] = []
+    confidences: list[float] = []
+    told.feed_latency(lambda value, *, labels: latencies.update({labels["quantile"]: value}))
+    told.feed_failures(lambda value, *, labels: failures.append(labels["type"] * int(value)))
+    told.feed_confidence(confidences.append)
+    for latency in range(1, 101):
+        told.decided(_draft(float(latency)), escalated=False)
+    late = _draft(1.0, tensors=tensors(missing={"links": "late"}), skipped={"causal": "no time"})
+    told.decided(late, escalated=False)
+    assert latencies == {"0.5": 50.0, "0.99": 99.0}
+    assert failures == ["causal", "links"]
+    assert confidences == [0.75] * 101
 
 
-@pytest.mark.parametrize(
-    ("feed", "quantiles"),
-    [
-        ("mood", ()),
-        ("throughput", (0.5,)),
-        ("latency_quantiles", ()),
-        ("latency_quantiles", (1.0,)),
-    ],
-)
-def test_a_metric_that_nothing_can_feed_is_refused(feed: str, quantiles: tuple[float, ...]) -> None:
-    with pytest.raises(ConfigError):
-        FedMetric(name="m", feed=feed, help="h", quantiles=quantiles)
+def test_a_share_of_nothing_is_unknown(told: DecisionTelemetry, tmp_path: Path) -> None:
+    book = log(tmp_path, Known(d=trace()))
+    shares = (told.tensor_share(), told.escalation_rate(), book.acceptance())
+    assert all(math.isnan(share) for share in shares)
 
 
-def test_a_metric_that_was_not_registered_is_refused() -> None:
-    with pytest.raises(ConfigError, match="no gauge 'packets'"):
-        Telemetry(AgentMetrics(), FED, ManualClock())
+def test_acceptance_is_the_share_of_answers_that_accept(tmp_path: Path) -> None:
+    book = log(tmp_path, Known(d=trace(), e=trace("e")))
+    book.collect_json(said("1", accepted=True).to_json())
+    book.collect_json(said("2", "e", accepted=False).to_json())
+    book.collect_json(said("3", channel="outcomes", correct=True).to_json())
+    assert book.acceptance() == 0.5
+
+
+@pytest.mark.parametrize("quantile", [0.0, 1.0, math.nan])
+def test_a_quantile_out_of_bounds_is_refused(quantile: float) -> None:
+    with pytest.raises(InputBoundsError, match="quantiles"):
+        DecisionTelemetry(ManualClock(), quantiles=(quantile,))

@@ -16,8 +16,7 @@ from agent_runtime.reasoning.case import Verdict
 from agent_runtime.reasoning.synthesis import Synthesizer
 from agent_runtime.reasoning.traces import DecisionTrace, Vote, trace_of
 from agent_runtime.testing import TRACE
-
-from tests.unit.runtime.reasoning_cases import case, outcome, verdict
+from agent_runtime.testing_reasoning import case, outcome, verdict
 
 MEANINGS = {
     "accepts": "accepted", "rejects": "rejected", "correct": "correct",

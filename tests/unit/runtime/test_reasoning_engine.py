@@ -1,5 +1,7 @@
 """The engine and its reflection: order, deadline, failure, contradiction, circles."""
 
+from dataclasses import replace
+
 import pytest
 from agent_runtime.clock import ManualClock
 from agent_runtime.errors import DeadlineExceededError, InputBoundsError, NoModelError
@@ -12,8 +14,7 @@ from agent_runtime.reasoning.reflection import (
     criticise,
 )
 from agent_runtime.reasoning.synthesis import Synthesizer
-
-from tests.unit.runtime.reasoning_cases import case, draft, tensors, verdict
+from agent_runtime.testing_reasoning import case, draft, tensors, verdict
 
 NOTHING = Enrichment()
 EMPTY = TensorResults()
@@ -192,8 +193,8 @@ def test_the_same_case_of_a_trace_may_come_three_times_within_the_window() -> No
 def test_other_content_or_another_trace_is_no_cycle() -> None:
     watch = CycleWatch(ManualClock(), most=1)
     assert not watch.visit(case(1))
-    assert not watch.visit(case(1, transaction={"deal": 2}))
-    assert not watch.visit(case(1, trace_id="22222222-2222-4222-8222-222222222222"))
+    assert not watch.visit(case(1, deal=2))
+    assert not watch.visit(replace(case(1), trace_id="other"))
     assert watch.visit(case(1))
 
 
@@ -201,9 +202,9 @@ def test_the_watch_forgets_what_is_oldest(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("agent_runtime.reasoning.reflection._REMEMBERED", 2)
     watch = CycleWatch(ManualClock(), most=1)
     for deal in range(3):
-        watch.visit(case(1, transaction={"deal": deal}))
-    assert not watch.visit(case(1, transaction={"deal": 0}))
-    assert watch.visit(case(1, transaction={"deal": 2}))
+        watch.visit(case(1, deal=deal))
+    assert not watch.visit(case(1, deal=0))
+    assert watch.visit(case(1, deal=2))
 
 
 @pytest.mark.parametrize("bounds", [{"most": 0}, {"seconds": 0.0}])

@@ -19,8 +19,7 @@ from agent_runtime.reasoning.traces import ReasoningLog
 from agent_runtime.rules import Rule, RuleSet
 from agent_runtime.signals import Signal
 from agent_runtime.testing import AgentBench
-
-from tests.unit.runtime.reasoning_cases import case, outcome, tensors, verdict
+from agent_runtime.testing_reasoning import case, outcome, tensors, verdict
 
 NOTHING = Enrichment()
 EMPTY = TensorResults()
@@ -75,7 +74,7 @@ def _rule(name: str, expression: str, *signals: str) -> Rule:
 
 
 def test_a_candidate_that_breaks_a_governance_rule_gets_no_support() -> None:
-    at_hand = case(2, criticality=0.6, candidate_attributes=({"deal_value": 101.0},))
+    at_hand = case(2, criticality=0.6, each=({"deal_value": 101.0},))
     said = ConstraintMode("g", _rules()).reason(at_hand, NOTHING, EMPTY)
     assert said.support == (0.0, 0.5)
     assert said.objections == ("value",)
@@ -125,7 +124,7 @@ def _reasoner() -> RuleReasoner:
 
 
 def _judged(*candidates: dict[str, float], domain: str = "PlastOS") -> object:
-    at_hand = case(len(candidates), domain=domain, candidate_attributes=candidates)
+    at_hand = case(len(candidates), domain=domain, each=candidates)
     return _reasoner().reason(at_hand, NOTHING, EMPTY)
 
 
@@ -238,7 +237,7 @@ def test_like_cases_with_a_good_end_support_a_candidate(bench: AgentBench) -> No
         _remember(bench, f"good-{n}", 50.0 + n, "PlastOS")
         _remember(bench, f"bad-{n}", -50.0 - n, "PlastOS")
     known = Known({f"good-{n}": 1.0 for n in range(5)} | {f"bad-{n}": 0.0 for n in range(5)})
-    at_hand = case(2, candidate_attributes=({"quality": 52.0}, {"quality": -52.0}))
+    at_hand = case(2, each=({"quality": 52.0}, {"quality": -52.0}))
     said = _analogy(bench, known).reason(at_hand, NOTHING, EMPTY)
     assert said.support[0] > 0.8
     assert said.support[1] < 0.2
@@ -275,7 +274,7 @@ def test_unlike_cases_and_cases_without_an_outcome_teach_nothing(bench: AgentBen
 
 def test_a_case_is_a_vector_of_its_numbers_and_not_of_names() -> None:
     at_hand = case(1, attributes={"a": 1.0})
-    same = case(1, attributes={"a": 1.0}, packet_id="other", domain="MortgageOS")
+    same = case(1, attributes={"a": 1.0}, domain="MortgageOS")
     vector = case_vector(at_hand, 0, NOTHING, EMPTY)
     assert len(vector) == DIMENSION
     assert vector == case_vector(same, 0, NOTHING, EMPTY)

@@ -15,9 +15,8 @@ from agent_runtime.reasoning.modes import TensorMode
 from agent_runtime.reasoning.synthesis import Synthesizer
 from agent_runtime.reasoning.traces import PREFIX, ReasoningLog, Vote, trace_from, trace_of
 from agent_runtime.testing import TRACE, AgentBench
+from agent_runtime.testing_reasoning import case, draft, outcome, tensors, verdict
 from agent_runtime.values import JsonObject
-
-from tests.unit.runtime.reasoning_cases import case, draft, outcome, tensors, verdict
 
 FACTORS = {
     "signal": {"tensor_score": "tensor", "risk_assessment": "risk", "match": "confidence"},

@@ -7,8 +7,7 @@ import pytest
 from agent_runtime.errors import InputBoundsError
 from agent_runtime.reasoning.pooling import agreement, logistic, logit, pooled
 from agent_runtime.reasoning.synthesis import MOST_REASONS, EqualWeights, Synthesizer
-
-from tests.unit.runtime.reasoning_cases import case, draft, verdict
+from agent_runtime.testing_reasoning import case, draft, verdict
 
 
 class Fixed:

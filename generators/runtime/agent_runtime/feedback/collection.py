@@ -4,6 +4,7 @@ Feedback comes by call, in a packet's payload, or as a message on the bus. What 
 for good, once an id; a decision is judged as soon as the reward function is decided.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from agent_runtime.reasoning.traces import DecisionTrace
 from agent_runtime.values import JsonObject
 
 TOPIC_ROOT: Final = "feedback"
+ACCEPTANCE_WINDOW: Final = 1_000
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS feedback (
@@ -174,6 +176,15 @@ class FeedbackLog:
         self._learner = learner
         self._clock = clock
 
+    def collect_json(self, document: JsonObject) -> Collected:
+        """Collect the feedback that a packet's payload or a message on the bus holds.
+
+        Raises:
+            InputBoundsError: a field is missing or wrong; see also `collect`.
+            MemoryLayerError: the file cannot be written.
+        """
+        return self.collect(parse_feedback(document))
+
     def collect(self, feedback: Feedback) -> Collected:
         """Keep `feedback`, and learn from the decision if it is decided now.
 
@@ -219,6 +230,16 @@ class FeedbackLog:
             approved=said["approved"],
             target=self._judge.judge(self._facts(trace, said)),
         )
+
+    def acceptance(self) -> float:
+        """Return the share of the last `ACCEPTANCE_WINDOW` answers that accept; NaN without any."""
+        rows = self._database.rows(
+            "SELECT avg(accepted) FROM (SELECT accepted FROM feedback WHERE accepted IS NOT NULL "
+            "ORDER BY said_at DESC LIMIT ?)",
+            (ACCEPTANCE_WINDOW,),
+        )
+        share = rows[0][0]
+        return math.nan if share is None else float(share)
 
     def close(self) -> None:
         """Close the file."""
