@@ -1,4 +1,4 @@
-"""Parameters of a reasoning engine: the declared modes, who carries each out, and the time there is."""
+"""Parameters of a reasoning engine: the declared modes, who carries each out, the time limit."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final

@@ -181,6 +181,32 @@ def archive_batch(layers: MemoryLayers, start: float, *, hours: float = 24.0) ->
     return len(episodes)
 
 
+def write_graph(decision: Decision, graph: SemanticMemory) -> None:
+    """Merge a decision, its entities and the policies it was escalated to into the graph.
+
+    Raises:
+        InputBoundsError: a name cannot be a node.
+        MemoryLayerError: the store failed.
+    """
+    uid = f"decision:{decision.decision_id}"
+    graph.merge_node(
+        "agent_decision",
+        uid,
+        {
+            "agent": decision.agent_id,
+            "confidence": decision.confidence,
+            "governance_status": decision.governance_status,
+            "trace_id": decision.trace_id,
+        },
+    )
+    for entity in decision.entities:
+        graph.merge_node("domain_entity", entity)
+        graph.merge_edge("INFLUENCES", entity, uid, {"trace_id": decision.trace_id})
+    for policy in decision.escalated_to:
+        graph.merge_node("governance_policy", f"policy:{policy}")
+        graph.merge_edge("ESCALATED_TO", uid, f"policy:{policy}", {"trace_id": decision.trace_id})
+
+
 def _writers(
     decision: Decision, layers: MemoryLayers, archive_above: float
 ) -> list[tuple[str, Callable[[], object]]]:
@@ -199,7 +225,7 @@ def _writers(
         )
     if layers.semantic is not None:
         semantic = layers.semantic
-        writers.append(("semantic", lambda: _write_graph(decision, semantic)))
+        writers.append(("semantic", lambda: write_graph(decision, semantic)))
     if layers.causal is not None and decision.factors:
         causal = layers.causal
         writers.append(
@@ -217,26 +243,6 @@ def _writers(
             ("archive", lambda: archive.put(f"decisions/{decision.decision_id}.json", data))
         )
     return writers
-
-
-def _write_graph(decision: Decision, graph: SemanticMemory) -> None:
-    uid = f"decision:{decision.decision_id}"
-    graph.merge_node(
-        "agent_decision",
-        uid,
-        {
-            "agent": decision.agent_id,
-            "confidence": decision.confidence,
-            "governance_status": decision.governance_status,
-            "trace_id": decision.trace_id,
-        },
-    )
-    for entity in decision.entities:
-        graph.merge_node("domain_entity", entity)
-        graph.merge_edge("INFLUENCES", entity, uid, {"trace_id": decision.trace_id})
-    for policy in decision.escalated_to:
-        graph.merge_node("governance_policy", f"policy:{policy}")
-        graph.merge_edge("ESCALATED_TO", uid, f"policy:{policy}", {"trace_id": decision.trace_id})
 
 
 def _episode(decision: Decision) -> Episode:

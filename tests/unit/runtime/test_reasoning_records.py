@@ -1,6 +1,6 @@
 """Traces in episodic memory, typed records in the graph, influences in causal memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,12 @@ from agent_runtime.memory.episodic import Episode
 from agent_runtime.memory.topology import CausalSpec, EpisodicSpec, MemoryTopology, SemanticSpec
 from agent_runtime.reasoning.case import Draft, Enrichment
 from agent_runtime.reasoning.engine import StagedReasoning
+from agent_runtime.reasoning.entities import (
+    entity_facts,
+    lesson_facts,
+    link_facts,
+    merge_decision,
+)
 from agent_runtime.reasoning.graph import merge_edge, merge_node
 from agent_runtime.reasoning.influences import InfluenceLog, read_influence
 from agent_runtime.reasoning.modes import TensorMode
@@ -160,3 +166,40 @@ def test_what_is_not_known_is_no_influence(bench: AgentBench) -> None:
     silent = InfluenceLog(bench.layers.require_causal(), {"signal": {"risk": "risk"}})
     assert silent.record(draft(verdict("a", 0.5, confidence=0.0)), outcome("d")) == ()
     assert silent.explain("d") is None
+
+
+def test_a_decision_says_what_entities_and_links_are() -> None:
+    made = replace(reasoned(), tensors=tensors(0.2, 0.9, embeddings={"b": (1.0, 2.0)}))
+    entities = list(entity_facts(made, outcome("d", at=0.0)))
+    assert [each.uid for each in entities] == ["b", "s0", "s1"]
+    assert [each.embedding for each in entities] == [(1.0, 2.0), None, None]
+    assert entities[0].at == "1970-01-01T00:00:00.000+00:00"
+    links = list(link_facts(made, outcome("d")))
+    assert [(each.target, each.confidence) for each in links] == [("s0", 0.2), ("s1", 0.9)]
+    assert {each.model_version for each in links} == {"m1"}
+
+
+def test_only_precedents_of_other_domains_are_lessons() -> None:
+    made = draft(
+        verdict("a", 0.9, factors={"precedents_of_mortgageos": 1.0}, reasons=("alike",)),
+        verdict("b", 0.9, factors={"precedents_of_forgeos": 1.0}, confidence=0.0),
+        verdict("c", 0.9, factors={"precedents_of_other": 1.0, "precedents_of_plastos": 1.0, "x": 1.0}),
+    )
+    found = list(lesson_facts(made, outcome("d")))
+    assert [(each.source, each.target) for each in found] == [
+        ("domain:mortgageos", "domain:PlastOS"),
+        ("domain:other", "domain:PlastOS"),
+    ]
+    assert [each.description for each in found] == ["alike", "c"]
+
+
+def test_a_decision_is_a_node_with_its_entities_and_escalations(bench: AgentBench) -> None:
+    graph = bench.layers.require_semantic()
+    result = replace(outcome("d", "escalated"), escalations=("e-1",))
+    for _ in range(2):
+        merge_decision(graph, reasoned(), result, "main_agent")
+    found = sorted((edge.edge_type, node.uid) for edge, node in graph.neighbours("decision:d"))
+    assert found == [
+        ("ESCALATED_TO", "policy:e-1"),
+        *(("INFLUENCES", uid) for uid in ("b", "s0", "s1")),
+    ]

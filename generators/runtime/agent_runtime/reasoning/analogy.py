@@ -23,6 +23,8 @@ from agent_runtime.reasoning.traces import trace_from
 Reach = Literal["all", "others"]
 """Whose past cases count: those of all domains, or of other domains only."""
 
+PRECEDENTS_OF: Final = "precedents_of_"
+"""Begins the name of the factor that the nearest precedent is; its domain follows."""
 LEAST: Final = 0.5
 """Likeness below which a case teaches nothing."""
 PRIOR: Final = 2.0
@@ -93,7 +95,7 @@ class CaseReasoner:
             support=tuple(_chance(precedents) for precedents in found),
             confidence=sum(w / (w + PRIOR) for w in weights) / len(weights),
             reasons=(_told(nearest),),
-            factors={f"precedents_of_{domain_key(nearest.domain)}": 2 * nearest.outcome - 1},
+            factors={f"{PRECEDENTS_OF}{domain_key(nearest.domain)}": 2 * nearest.outcome - 1},
         )
 
     def precedents(
