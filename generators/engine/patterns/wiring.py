@@ -15,6 +15,8 @@ OPERATIONS: Final = "operations"
 """A value that is the controller's operations by endpoint name."""
 
 METRIC_KINDS: Final = ("gauge", "counter", "histogram")
+RATIO: Final = "ratio"
+"""Buckets of a histogram of shares."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _ROLE = re.compile(r"[a-z{][a-z0-9_{}]*")
@@ -58,13 +60,18 @@ class MetricFeed:
     """A declared metric that a module feeds, found by the words in its name.
 
     `method` takes nothing and returns the number of a gauge; for a counter or histogram it takes
-    the function to call with each amount or observation. `help` says what the number is.
+    the function to call with each amount or observation. `help` says what the number is. A gauge
+    with labels is told its numbers like a counter, each with its `labels`. `buckets` are those of
+    a histogram: of shares if `ratio`, else of milliseconds. Labels and buckets also decide the kind
+    of a metric whose name states no unit.
     """
 
     words: tuple[str, ...]
     method: str
     kind: str
     help: str
+    labels: tuple[str, ...] = ()
+    buckets: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,16 +181,22 @@ def _hook(data: object, pattern: str) -> Hook:
 
 def _feed(data: object, pattern: str) -> MetricFeed:
     where = f"{pattern}: wiring.metrics"
-    block = _mapping(data, where, {"words", "method", "kind", "help"})
+    block = _mapping(data, where, {"words", "method", "kind", "help", "labels", "buckets"})
     words = tuple(str(word) for word in _list(block, "words", where))
     kind = str(block.get("kind", "gauge"))
     if not words or kind not in METRIC_KINDS:
         raise PatternError(f"{where}: needs words, and a kind of {', '.join(METRIC_KINDS)}")
+    labels = tuple(str(label) for label in _list(block, "labels", where))
+    buckets = str(block.get("buckets", ""))
+    if not all(_NAME.fullmatch(label) for label in labels) or buckets not in ("", RATIO):
+        raise PatternError(f"{where}: labels are names, and buckets are {RATIO} or left out")
     return MetricFeed(
         words=words,
         method=_named(block, "method", where),
         kind=kind,
         help=str(block.get("help", "")),
+        labels=labels,
+        buckets=buckets,
     )
 
 

@@ -41,6 +41,9 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "influenced": influenced,
         "imports": import_groups(
             context.namespace,
-            [*_IMPORTS, (context.source("memorymanager", "agent_runtime.memory"), ["MemoryLayers"])],
+            [
+                *_IMPORTS,
+                (context.source("memorymanager", "agent_runtime.memory"), ["MemoryLayers"]),
+            ],
         ),
     }

@@ -38,7 +38,9 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     Raises:
         RefusalError: no factor is declared, or nothing measures an influence.
     """
-    factors = [_factor(entry) for entry in entries(context, "memorytopology", "causalmemory", "schema")]
+    factors = [
+        _factor(entry) for entry in entries(context, "memorytopology", "causalmemory", "schema")
+    ]
     if not factors:
         raise RefusalError(
             f"{_FIELD} declares no factor that could be traced",

@@ -41,7 +41,7 @@ def module_imports(
         yield "agent_runtime.recording", ["decision_of", *told]
         yield "agent_runtime.errors", ["MemoryLayerError"]
     if context.agent.metrics:
-        yield "agent_runtime.metrics", ["MetricSpec"]
+        yield "agent_runtime.metrics", ["MetricSpec", *(["SHARES"] if has["ratios"] else [])]
     if has["throughput"]:
         yield "agent_runtime.throughput", ["Throughput"]
     for each in shapes:

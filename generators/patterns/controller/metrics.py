@@ -15,7 +15,12 @@ _UNFED: Final = (
     ("recall", "unknown (NaN) until outcomes are fed back"),
     ("", "unknown (NaN): nothing here measures it"),
 )
-_SINKS: Final = {"counter": "parts.metrics.increment", "histogram": "parts.metrics.observe"}
+_SINKS: Final = {
+    "gauge": "parts.metrics.set",
+    "counter": "parts.metrics.increment",
+    "histogram": "parts.metrics.observe",
+}
+_SHOWN: Final = {"gauge": "", "counter": "_total", "histogram": "_sum"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,12 +53,18 @@ def fed_by_modules(
         fits = (
             Fed(metric=name, attribute=attribute, feed=feed)
             for attribute, feed in offers
-            if feed.kind == kind_of(name) and all(word in name for word in feed.words)
+            if _fits(feed, name)
         )
         first = next(fits, None)
         if first is not None and name not in taken:
             found.append(first)
     return found
+
+
+def _fits(feed: MetricFeed, name: str) -> bool:
+    """Tell whether a feed is of a metric: by its words, and by its kind unless the name has none."""
+    decides = bool(feed.labels or feed.buckets) and not _unit_of(name)
+    return all(word in name for word in feed.words) and (decides or feed.kind == kind_of(name))
 
 
 def feed_data(fed: Fed) -> dict[str, Plain]:
@@ -62,10 +73,17 @@ def feed_data(fed: Fed) -> dict[str, Plain]:
         "metric": exposed(fed.metric),
         "attribute": fed.attribute,
         "method": fed.feed.method,
-        "gauge": fed.feed.kind == "gauge",
-        "sink": _SINKS.get(fed.feed.kind, ""),
-        "shown": f"{exposed(fed.metric)}_{'total' if fed.feed.kind == 'counter' else 'sum'}",
+        "gauge": followed(fed),
+        "sink": "" if followed(fed) else _SINKS[fed.feed.kind],
+        "shown": f"{exposed(fed.metric)}{_SHOWN[fed.feed.kind]}",
+        "labels": dict.fromkeys(fed.feed.labels, "sample"),
+        "labelled": bool(fed.feed.labels),
     }
+
+
+def followed(fed: Fed) -> bool:
+    """Tell whether a metric is read from its module, not told by it."""
+    return fed.feed.kind == "gauge" and not fed.feed.labels
 
 
 def throughput(context: PatternContext, *, timed: bool) -> list[str]:
@@ -81,20 +99,28 @@ def metric_data(
     name: str, answers: Iterable[str], watch: Mapping[str, Plain], fed: Mapping[str, Fed]
 ) -> dict[str, Plain]:
     """Return a metric with its help: what it measures, or that nobody does."""
-    plain, kind = name.replace("_", " "), kind_of(name)
+    feed = fed[name].feed if name in fed else None
+    plain, kind = name.replace("_", " "), feed.kind if feed else kind_of(name)
     if name in answers:
         told = f"{plain}: answered in the last minute"
     elif name == watch["accuracy"]:
         told = f"{plain}: mean reciprocal rank of held-out links"
     elif name == watch["drift"]:
         told = f"{plain}: largest of a dimension, in nats"
-    elif name in fed:
-        told = f"{plain}: {fed[name].feed.help}" if fed[name].feed.help else plain
+    elif feed:
+        told = f"{plain}: {feed.help}" if feed.help else plain
     elif kind == "gauge":
         told = f"{plain}: {next(text for topic, text in _UNFED if topic in name)}"
     else:
         told = plain
-    return {"name": exposed(name), "kind": kind, "help": told}
+    return {
+        "name": exposed(name),
+        "kind": kind,
+        "help": told,
+        "labels": [*feed.labels] if feed else [],
+        "labelled": bool(feed and feed.labels),
+        "ratio": bool(feed and feed.buckets),
+    }
 
 
 def unknown(
@@ -110,7 +136,11 @@ def unknown(
 
 def kind_of(name: str) -> str:
     """Return the kind of a metric, which its unit tells."""
-    return next((kind for suffix, kind in _KINDS if name.endswith(suffix)), "gauge")
+    return _unit_of(name) or "gauge"
+
+
+def _unit_of(name: str) -> str:
+    return next((kind for suffix, kind in _KINDS if name.endswith(suffix)), "")
 
 
 def exposed(name: str) -> str:

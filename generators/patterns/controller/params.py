@@ -12,6 +12,7 @@ from generators.patterns.controller.metrics import (
     declared,
     fed_by_modules,
     feed_data,
+    followed,
     metric_data,
     throughput,
     unknown,
@@ -121,7 +122,8 @@ def _has(
         "silent": any(bool(each["silent"]) for each in operations),
         "tells": publisher or memory,
         "status": any(each["attribute"] == "" for each in operations),
-        "sinks": any(each.feed.kind != "gauge" for each in fed.values()),
+        "sinks": any(not followed(each) for each in fed.values()),
+        "ratios": any(each.feed.buckets for each in fed.values()),
         "feeds": bool(fed),
     }
 

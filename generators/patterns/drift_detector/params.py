@@ -63,7 +63,5 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 (bridge.module, [bridge.class_name]),
             ],
         ),
-        "test_imports": import_groups(
-            context.namespace, [governance, (context.module, own)]
-        ),
+        "test_imports": import_groups(context.namespace, [governance, (context.module, own)]),
     }

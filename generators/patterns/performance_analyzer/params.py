@@ -47,7 +47,9 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             f"write for example `metrics: [reasoning_accuracy]` under {_FIELD}",
         )
     hours = section(context, "governancefeedbackcycle", "reportfrequencyhours")
-    lent = [n for n in context.agent.learning.strategy_modes if role_of_mode(n) == "analogical_reasoner"]
+    lent = [
+        n for n in context.agent.learning.strategy_modes if role_of_mode(n) == "analogical_reasoner"
+    ]
     event = audit_event(context, "learning") or audit_event(context, "reasoning")
     bridge, logger = context.siblings["governance_bridge"], context.siblings["episodic_logger"]
     scheduler = context.source("taskscheduler", "agent_runtime.scheduler")

@@ -14,12 +14,12 @@ _FIELD: Final = "memorytopology.semanticmemory.structure"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED: Final = frozenset({"id", "title", "type", "uid", "rid"})
 _TYPES: Final = (
-    ("tuple[float, ...]", ("_vector", "_embedding")),
+    ("Vector", ("_vector", "_embedding")),
     ("int", ("_count",)),
     ("float", ("_score", "confidence", "_rate", "_probability", "_weight")),
 )
 _SAMPLES: Final[Mapping[str, Plain]] = {
-    "tuple[float, ...]": [0.5, 0.25],
+    "Vector": [0.5, 0.25],
     "int": 3,
     "float": 0.75,
     "str": "known",
@@ -62,7 +62,9 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     """
     types = [
         _type(entry, place)
-        for place, entry in enumerate(entries(context, "memorytopology", "semanticmemory", "structure"))
+        for place, entry in enumerate(
+            entries(context, "memorytopology", "semanticmemory", "structure")
+        )
     ]
     if not types:
         raise RefusalError(
@@ -71,9 +73,14 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         )
     facts = sorted({f"{each['fact']}_facts" for each in types if each["fact"]})
     merges = sorted({"merge_node" if each["node"] else "merge_edge" for each in types})
-    memory = (context.source("memorymanager", "agent_runtime.memory"), ["Edge", "MemoryLayers", "Node"])
+    memory = context.source("memorymanager", "agent_runtime.memory")
+    vectors = any(field["type"] == "Vector" for each in types for field in _listed(each["fields"]))
     kinds = [each["node"] for each in types]
-    names = [*(["Edge"] if False in kinds else []), "MemoryLayers", *(["Node"] if True in kinds else [])]
+    names = [
+        *(["Edge"] if False in kinds else []),
+        "MemoryLayers",
+        *(["Node"] if True in kinds else []),
+    ]
     return {
         "class_name": context.class_name,
         "agent": str(context.agent.agent_id),
@@ -89,8 +96,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             [
                 *_RUNTIME,
                 ("agent_runtime.reasoning.entities", facts),
-                ("agent_runtime.reasoning.graph", merges),
-                (memory[0], names),
+                ("agent_runtime.reasoning.graph", [*merges, *(["Vector"] if vectors else [])]),
+                (memory, names),
             ],
         ),
         "test_imports": import_groups(
@@ -118,12 +125,12 @@ def _type(entry: Mapping[str, Plain], place: int) -> dict[str, Plain]:
         "name": name,
         "class": "".join(part.capitalize() for part in name.split("_")),
         "node": node,
-        "keys": [*keys],
+        "ends": [*keys],
         "key": keys[0],
         "target": keys[-1],
         "kind": next((f for f in fields if "relation" in f and f not in keys), ""),
         "has_kind": any("relation" in f and f not in keys for f in fields),
-        "fields": [_field(field, fact) for field in fields if field not in keys],
+        "fields": [_field(field) for field in fields if field not in keys],
         "sample": {field: _SAMPLES[_type_of(field)] for field in fields if field not in keys},
         "filled": [
             {"name": field, "attribute": _filler(field, fact)}
@@ -133,6 +140,10 @@ def _type(entry: Mapping[str, Plain], place: int) -> dict[str, Plain]:
         "fact": fact,
         "writes": bool(fact),
     }
+
+
+def _listed(value: Plain) -> list[Mapping[str, Plain]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
 def _keys(fields: list[str], name: str, *, node: bool, where: str) -> list[str]:
@@ -157,7 +168,7 @@ def _fact(keys: list[str], *, node: bool) -> str:
     return "link" if all("entity" in key for key in keys) else ""
 
 
-def _field(name: str, fact: str) -> dict[str, Plain]:
+def _field(name: str) -> dict[str, Plain]:
     return {"name": name, "type": _type_of(name), "sample": _SAMPLES[_type_of(name)]}
 
 

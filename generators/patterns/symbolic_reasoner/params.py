@@ -53,7 +53,9 @@ def _rule(entry: Mapping[str, Plain], place: int, context: PatternContext) -> di
         )
     condition = parse_condition(str(entry.get("when", "")), context.agent.governance.thresholds)
     if not isinstance(condition, Condition) or condition.symbols:
-        reason = ", ".join(condition.symbols) if isinstance(condition, Condition) else condition.reason
+        reason = (
+            ", ".join(condition.symbols) if isinstance(condition, Condition) else condition.reason
+        )
         raise RefusalError(
             f"{where}: `when: {entry.get('when', '')}` cannot be read: {reason}",
             "compare a number of the case with a constant, e.g. `loss_ratio > 0.02`",

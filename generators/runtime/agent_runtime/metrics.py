@@ -22,6 +22,9 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 MILLISECONDS: Final = (1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0)
 """Buckets for durations in milliseconds."""
 
+SHARES: Final = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Buckets for shares and confidences."""
+
 SECONDS: Final = tuple(bound / 1000.0 for bound in (*MILLISECONDS, 10_000.0, 60_000.0))
 """Buckets for durations in seconds."""
 

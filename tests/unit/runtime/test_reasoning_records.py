@@ -183,7 +183,9 @@ def test_only_precedents_of_other_domains_are_lessons() -> None:
     made = draft(
         verdict("a", 0.9, factors={"precedents_of_mortgageos": 1.0}, reasons=("alike",)),
         verdict("b", 0.9, factors={"precedents_of_forgeos": 1.0}, confidence=0.0),
-        verdict("c", 0.9, factors={"precedents_of_other": 1.0, "precedents_of_plastos": 1.0, "x": 1.0}),
+        verdict(
+            "c", 0.9, factors={"precedents_of_other": 1.0, "precedents_of_plastos": 1.0, "x": 1.0}
+        ),
     )
     found = list(lesson_facts(made, outcome("d")))
     assert [(each.source, each.target) for each in found] == [

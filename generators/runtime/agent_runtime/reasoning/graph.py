@@ -7,6 +7,9 @@ from agent_runtime.errors import InputBoundsError
 from agent_runtime.memory.semantic import Edge, Node, SemanticMemory
 from agent_runtime.values import JsonObject
 
+Vector = tuple[float, ...]
+"""An embedding, shape (d,)."""
+
 ENTITY = "domain_entity"
 """Node type that every collection shares; ends of edges are of it unless they exist already."""
 
