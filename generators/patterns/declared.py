@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from generators.engine.model.ruling import Ruling
 from generators.engine.patterns.context import PatternContext
+from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
 
 
@@ -12,6 +13,21 @@ def audit_event(context: PatternContext, *words: str) -> str:
     """Return the first audited event whose name holds all `words`, or an empty text."""
     events = context.agent.governance.audit_scope
     return next((event for event in events if all(word in event for word in words)), "")
+
+
+def audited(context: PatternContext, *words: str) -> str:
+    """Return the first audited event whose name holds one of `words`, the earlier ones first.
+
+    Raises:
+        RefusalError: there is none.
+    """
+    found = next((event for word in words if (event := audit_event(context, word))), "")
+    if not found:
+        raise RefusalError(
+            f"governance.auditscope names no event of {' or '.join(words)} for {context.stem}.py",
+            f"add one there, for example `{words[0]}_recorded`",
+        )
+    return found
 
 
 def event_signal(ruling: Ruling, *words: str) -> str:

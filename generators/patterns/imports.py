@@ -10,6 +10,8 @@ _SHORT = 78
 """Longest text that fits behind a keyword argument, indented by eight."""
 _PART = 82
 """Longest part of a text on a line of its own, indented by twelve."""
+_WHOLE = 86
+"""Longest text that fits there whole; the formatter would join two parts of it again."""
 
 
 def import_groups(namespace: str, imports: Iterable[tuple[str, Iterable[str]]]) -> list[Plain]:
@@ -41,10 +43,21 @@ def text_parts(text: str) -> dict[str, Plain]:
     `long` tells that it does not fit behind a keyword on one line.
     """
     parts = textwrap.wrap(
-        text, _PART, drop_whitespace=False, replace_whitespace=False, break_on_hyphens=False
+        text,
+        _width(len(text)),
+        drop_whitespace=False,
+        replace_whitespace=False,
+        break_on_hyphens=False,
     )
     parts = parts if parts and "".join(parts) == text else [text]
     return {"parts": [*parts], "long": len(text) > _SHORT}
+
+
+def _width(length: int) -> int:
+    """Return how long the parts of a text may be."""
+    if length <= _WHOLE:
+        return _WHOLE
+    return _PART // 3 if length == _WHOLE + 1 else _PART  # two parts would still fit on one line
 
 
 def number(value: float) -> int | float:

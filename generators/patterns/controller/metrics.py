@@ -62,7 +62,7 @@ def fed_by_modules(
 
 
 def _fits(feed: MetricFeed, name: str) -> bool:
-    """Tell whether a feed is of a metric: by its words, and by its kind unless the name has none."""
+    """Tell whether a feed is of a metric: by its words, and by its kind if the name has one."""
     decides = bool(feed.labels or feed.buckets) and not _unit_of(name)
     return all(word in name for word in feed.words) and (decides or feed.kind == kind_of(name))
 

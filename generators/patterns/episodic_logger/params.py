@@ -18,7 +18,7 @@ _WRITTEN: Final = (
 """Fields of a trace that a test can look for, with their values in the runtime's test case."""
 _IMPORTS: Final = (
     ("typing", ("Final",)),
-    ("agent_runtime.memory.episodic", ("Episode",)),
+    ("agent_runtime.memory.episodic", ("Episode", "Scalar")),
     ("agent_runtime.reasoning.case", ("Draft",)),
     ("agent_runtime.reasoning.contracts", ("Outcome",)),
     ("agent_runtime.reasoning.traces", ("DecisionTrace", "ReasoningLog")),

@@ -9,8 +9,8 @@ from generators.engine.patterns.refusal import RefusalError
 from generators.engine.rules.conditions import Condition
 from generators.engine.rules.policies import parse_reward
 from generators.engine.sources.canonical import Plain
-from generators.patterns.declared import audit_event, section
-from generators.patterns.imports import import_groups
+from generators.patterns.declared import audited, section
+from generators.patterns.imports import import_groups, text_parts
 
 _LOOP: Final = "reasoningengine.reasoningfeedbackloop"
 _FACTS: Final = (
@@ -43,7 +43,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     """Return the declared channels, the compiled reward functions, and what follows a no.
 
     Raises:
-        RefusalError: no channel is declared, or a reward function cannot be judged by feedback.
+        RefusalError: no channel is declared, a reward function cannot be judged by feedback, or
+            feedback is not audited.
     """
     learning = context.agent.learning
     channels = [*dict.fromkeys(learning.feedback_channels)]
@@ -53,7 +54,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             "write for example `feedbackchannels: [domain_agent_acceptance]` there",
         )
     function = _function(learning, context)
-    event = audit_event(context, "feedback")
+    event = audited(context, "feedback")
     bridge = context.siblings["governance_bridge"]
     governance = (bridge.module, ["POLICY", "RULES", "SIGNALS", bridge.class_name])
     meanings = function["meanings"]
@@ -64,10 +65,11 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "channels": channels,
         "first": channels[0],
         **function,
+        "reward": text_parts(str(function["reward"])),
+        "penalty": text_parts(str(function["penalty"])),
         "slow_above_ms": context.agent.autonomy.decision_latency_max_ms or _DEFAULT_SLOW_MS,
         "reviews": _reviews(context),
         "audit_event": event,
-        "audits": bool(event),
         "rewards_correct": {"accepted", "correct"} <= known and bool(function["reward"]),
         "punishes_rejection": "rejected" in known and bool(function["penalty"]),
         "governance_class": bridge.class_name,
@@ -111,7 +113,7 @@ def _fact(name: str, unit: str, part: str) -> str:
     if not fact or unit != "bool":
         raise RefusalError(
             f"{_LOOP}.{part}function: no feedback says whether {name}",
-            "speak of what feedback tells: accepts, rejects, correct, approves, escalation, latency",
+            "speak of what feedback tells: accepts, rejects, correct, approves, escalates, latency",
         )
     return fact
 

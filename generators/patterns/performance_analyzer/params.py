@@ -6,7 +6,7 @@ from typing import Final
 from generators.engine.patterns.context import PatternContext
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
-from generators.patterns.declared import audit_event, section, texts
+from generators.patterns.declared import audited, section, texts
 from generators.patterns.imports import import_groups
 from generators.patterns.modes import role_of_mode
 
@@ -37,7 +37,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     """Return the declared metrics with their measures, and the time between reports.
 
     Raises:
-        RefusalError: no metric is declared, or nothing measures one.
+        RefusalError: no metric is declared, nothing measures one, or no audit is declared for it.
     """
     scoring = section(context, "governancefeedbackcycle", "improvementscoring")
     names = texts(scoring.get("metrics") if isinstance(scoring, Mapping) else scoring)
@@ -50,7 +50,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     lent = [
         n for n in context.agent.learning.strategy_modes if role_of_mode(n) == "analogical_reasoner"
     ]
-    event = audit_event(context, "learning") or audit_event(context, "reasoning")
+    event = audited(context, "performance", "learning", "reasoning")
     bridge, logger = context.siblings["governance_bridge"], context.siblings["episodic_logger"]
     scheduler = context.source("taskscheduler", "agent_runtime.scheduler")
     memory = context.source("memorymanager", "agent_runtime.memory")
@@ -61,7 +61,6 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "transferring": [*lent],
         "hours": hours if isinstance(hours, int) else _DEFAULT_HOURS,
         "audit_event": event,
-        "audits": bool(event),
         "governance_class": bridge.class_name,
         "logger_class": logger.class_name,
         "imports": import_groups(

@@ -103,7 +103,8 @@ class RuleSet:
     def evaluate(self, values: Mapping[str, float | bool]) -> tuple[Verdict, ...]:
         """Judge each rule by `values` (signal name to value, in the signal's unit).
 
-        A rule whose signals are not all given is reported as `not_evaluated`. A rule that reads
+        A rule whose signals are not all given is decided if the others suffice (`a || b` by a true
+        `a`), and else reported as `not_evaluated`. A rule that reads
         an impossible value (NaN, infinite, out of bounds, of the wrong type), or whose expression
         cannot be computed, fires with a reason that begins with `undecidable`.
 
@@ -119,8 +120,7 @@ class RuleSet:
             missing = [name for name in rule.signals if name not in values]
             wrong = [impossible[name] for name in rule.signals if name in impossible]
             if missing:
-                reason = f"not given: {', '.join(missing)}"
-                verdicts.append(Verdict(rule=rule, outcome="not_evaluated", reason=reason))
+                verdicts.append(_partly_judged(rule, expression, checked, missing))
             elif wrong:
                 verdicts.append(_undecidable(rule, "; ".join(wrong)))
             else:
@@ -183,7 +183,7 @@ def _compiled(rule: Rule, signals: Mapping[str, Signal]) -> cel.Expression:
 
 
 def _judged(rule: Rule, expression: cel.Expression, values: Mapping[str, float | bool]) -> Verdict:
-    read = {name: values[name] for name in rule.signals}
+    read = {name: values[name] for name in rule.signals if name in values}
     try:
         result = expression.eval(data=read)
     except RuntimeError as error:  # the evaluator gave up, e.g. its iteration budget is exceeded
@@ -193,6 +193,17 @@ def _judged(rule: Rule, expression: cel.Expression, values: Mapping[str, float |
     shown = ", ".join(f"{name} = {value}" for name, value in read.items())
     outcome: Outcome = "fired" if result.plain_value() is True else "clear"
     return Verdict(rule=rule, outcome=outcome, reason=f"{shown} ({rule.expression})")
+
+
+def _partly_judged(
+    rule: Rule, expression: cel.Expression, values: Mapping[str, float | bool], missing: list[str]
+) -> Verdict:
+    """Judge by what is given; the evaluator says so if an absent signal could change the result."""
+    verdict = _judged(rule, expression, values)
+    if not verdict.undecidable:
+        return verdict
+    reason = f"not given: {', '.join(missing)}"
+    return Verdict(rule=rule, outcome="not_evaluated", reason=reason)
 
 
 def _undecidable(rule: Rule, why: str) -> Verdict:

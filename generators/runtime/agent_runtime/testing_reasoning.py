@@ -113,7 +113,11 @@ def outcome(decision_id: str, status: GovernanceStatus = "proceeded", at: float 
 
 
 def trace(
-    decision_id: str, *, domain: str = DOMAIN, status: str = "proceeded", **support: float
+    decision_id: str,
+    support: Mapping[str, float],
+    *,
+    domain: str = DOMAIN,
+    status: str = "proceeded",
 ) -> DecisionTrace:
     """Return the trace of a decision for which sure modes gave `support`."""
     return DecisionTrace(

@@ -302,3 +302,14 @@ def test_gaussian_kl_refuses_what_has_no_density():
         gaussian_kl(rows, np.column_stack([rows[:, :2], rows[:, 0] + rows[:, 1]]))
     with pytest.raises(InputBoundsError, match="current has 2 columns"):
         gaussian_kl(rows, rows[:, :2])
+
+
+def test_a_column_that_never_changes_does_not_drift():
+    constant = np.zeros((50, 1))
+    (still,) = compare(constant, constant, names=["flag"]).features
+    assert (still.kl, still.psi, still.drifted) == (0.0, 0.0, False)
+
+
+def test_a_column_that_was_constant_and_moved_drifts():
+    (moved,) = compare(np.zeros((50, 1)), np.ones((50, 1)), names=["flag"]).features
+    assert moved.drifted

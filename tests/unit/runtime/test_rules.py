@@ -73,6 +73,27 @@ def test_a_rule_is_not_evaluated_until_all_its_signals_are_given():
     assert verdict.reason == "not given: criticality"
 
 
+@pytest.mark.parametrize(
+    ("expression", "happened", "outcome"),
+    [
+        ("model_drift_detected || criticality > 0.5", True, "fired"),
+        ("model_drift_detected || criticality > 0.5", False, "not_evaluated"),
+        ("model_drift_detected && criticality > 0.5", False, "clear"),
+        ("model_drift_detected && criticality > 0.5", True, "not_evaluated"),
+    ],
+)
+def test_a_rule_is_decided_early_only_if_no_absent_signal_could_change_it(
+    expression, happened, outcome
+):
+    partly = rule(expression, "model_drift_detected", "criticality")
+    assert one(partly, model_drift_detected=happened).outcome == outcome
+
+
+def test_an_impossible_value_decides_nothing_while_signals_are_absent():
+    partly = rule("model_confidence < 0.7 || criticality > 0.5", "model_confidence", "criticality")
+    assert one(partly, model_confidence=math.nan).outcome == "not_evaluated"
+
+
 def test_only_rules_with_all_signals_are_decided_in_order_of_declaration():
     verdicts = RuleSet(SIGNALS, [DOUBT, ANOMALY]).evaluate({"anomaly_score": 0.99})
     assert [(v.rule_id, v.outcome) for v in verdicts] == [
