@@ -8,7 +8,6 @@ and a number that is never reused.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import quote
 
 _EXPLAINED = ("SR", "MD", "PL")
 
@@ -80,39 +79,9 @@ def _render(finding: Finding, texts: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def findings_sarif(findings: Iterable[Finding]) -> dict[str, object]:
-    """Return findings as a SARIF 2.1.0 log, which editors and code hosts show at their lines."""
-    shown = sort_findings(findings)
-    rules = [{"id": code, "helpUri": page_of(code)} for code in sorted({f.code for f in shown})]
-    driver = {"name": "l9-codegen", "rules": rules}
-    return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": [_sarif_result(f) for f in shown]}],
-    }
-
-
 def page_of(code: str) -> str:
     """Return where a code is explained, relative to the repository."""
     return f"docs/findings/{code}.md"
-
-
-def _sarif_result(finding: Finding) -> dict[str, object]:
-    place = finding.place
-    return {
-        "ruleId": finding.code,
-        "level": str(finding.severity),
-        "message": {"text": f"{finding.message}. Repair: {finding.repair}"},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": quote(place.file)},
-                    "region": {"startLine": place.line, "startColumn": place.column},
-                }
-            }
-        ],
-        "properties": {"agent": finding.agent, "pointer": finding.pointer},
-    }
 
 
 def quoted_line(place: Place, texts: Mapping[str, str]) -> list[str]:

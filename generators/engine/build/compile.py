@@ -50,7 +50,8 @@ class Meta:
 class Compiled:
     """A collection from its sources to its plan; `plan` is None if it is fatally wrong.
 
-    `linked` holds the text of the linked code that it needs, by repository path.
+    `linked` holds the text of the linked code that it needs, by repository path; `sources` names
+    its schema files.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Compiled:
     findings: tuple[Finding, ...]
     texts: Mapping[str, str]
     linked: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,6 +163,7 @@ def compile_collection(
         findings=(*model.findings, *answers.findings, *complaints, *crossed),
         texts={path: content.decode(errors="replace") for path, content in contents.items()},
         linked={path: code[path].text for path in linked},
+        sources=tuple(files),
     )
 
 

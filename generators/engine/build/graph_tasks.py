@@ -148,7 +148,7 @@ class CollectionTasks:
             "findings",
             doc=f"read the sources of {name}",
             deps=(*sources, *meta_inputs(self._settings)),
-            targets=(found, folder.staged("collection.json")),
+            targets=(found, folder.staged("findings.sarif"), folder.staged("collection.json")),
         )
         yield self._task("validate", doc=f"say what is wrong with {name}", deps=(found,))
         for agent in self._compiled.model.agents:

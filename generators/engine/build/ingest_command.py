@@ -1,23 +1,31 @@
 """`doit ingest`: read collections or single files, and say what was understood."""
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-
-from doit.cmd_base import DoitCmdBase
 
 from generators.engine.build.compile import Compiled, compile_collection, load_schema
 from generators.engine.build.compiled import current_meta
+from generators.engine.build.finding_pages import load_codes
 from generators.engine.build.given_files import UnknownSubjectError, given_collections
+from generators.engine.build.own_command import OwnCommand
+from generators.engine.build.sarif import sarif_log
 from generators.engine.findings import (
     Finding,
     Severity,
     findings_json,
-    findings_sarif,
     has_errors,
     render_findings,
+    sort_findings,
 )
+from generators.engine.model.repairs import propose_repairs
 from generators.engine.plan.ingest_report import ingest_document, render_ingest
 from generators.engine.shell.environment import BuildSettings, current_environment, read_settings
+from generators.engine.sources.canonical import JsonSchema
+from generators.engine.sources.edits import Edit
+
+Findings = Mapping[str, tuple[Finding, ...]]
+"""Findings in the order of their places, by collection."""
 
 _REPORT = {
     "name": "report",
@@ -48,7 +56,7 @@ _REFUSED, _WRONG_NAME = 1, 3
 _KEY_CODES = ("SR020", "SR037")
 
 
-class IngestCommand(DoitCmdBase):  # type: ignore[misc] # doit ships no types
+class IngestCommand(OwnCommand):
     """doit's plugin."""
 
     name = "ingest"
@@ -66,13 +74,19 @@ class IngestCommand(DoitCmdBase):  # type: ignore[misc] # doit ships no types
         except UnknownSubjectError as error:
             self.outstream.write(f"{error}\n")
             return _WRONG_NAME
-        refused = False
-        for name, paths in collections.items():
-            found = compile_collection(name, paths, settings, current_meta(settings, name))
-            findings = [_judged(f, strict=strict_keys) for f in found.findings]
-            self.outstream.write(_shown(settings, found, findings, report=report, form=form))
-            refused |= has_errors(findings)
-        return _REFUSED if refused else 0
+        read = {
+            name: compile_collection(name, paths, settings, current_meta(settings, name))
+            for name, paths in collections.items()
+        }
+        findings = {
+            name: sort_findings(
+                _judged(f, strict=strict_keys) for f in (*found.meta.findings, *found.findings)
+            )
+            for name, found in read.items()
+        }
+        for part in _shown(settings, read, findings, report=report, form=form):
+            self.outstream.write(part)
+        return _REFUSED if any(has_errors(found) for found in findings.values()) else 0
 
 
 def _judged(finding: Finding, *, strict: bool) -> Finding:
@@ -81,16 +95,38 @@ def _judged(finding: Finding, *, strict: bool) -> Finding:
 
 
 def _shown(
-    settings: BuildSettings, found: Compiled, findings: list[Finding], *, report: bool, form: str
-) -> str:
-    """Return findings, and the report if wanted, in the form asked for."""
-    if form == "sarif":
-        return json.dumps(findings_sarif(findings), indent=1) + "\n"
+    settings: BuildSettings,
+    read: Mapping[str, Compiled],
+    findings: Findings,
+    *,
+    report: bool,
+    form: str,
+) -> Iterator[str]:
+    """Yield findings, and the reports if wanted, in the form asked for; JSON is one document."""
     schema = load_schema(settings, "agent")
-    files = [path for path in found.texts if f"/answers/{found.name}." not in path]
-    document = ingest_document(found.model, found.plan, schema, files)
+    if form == "sarif":
+        edits = [edit for found in read.values() for edit in _edits(found, schema)]
+        everything = [finding for found in findings.values() for finding in found]
+        yield json.dumps(sarif_log(everything, load_codes(), edits), indent=1) + "\n"
+        return
+    documents = {name: _document(found, schema) for name, found in read.items()}
     if form == "json":
-        content = {"findings": findings_json(findings), **(document if report else {})}
-        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    text = render_findings(findings, found.texts)
-    return (f"{text}\n" if text else "") + (render_ingest(document) if report else "")
+        content = [
+            {"findings": findings_json(findings[name]), **(document if report else {})}
+            for name, document in documents.items()
+        ]
+        yield json.dumps({"collections": content}, indent=1, ensure_ascii=False) + "\n"
+        return
+    for name, document in documents.items():
+        text = render_findings(findings[name], read[name].texts)
+        yield (f"{text}\n" if text else "") + (render_ingest(document) if report else "")
+
+
+def _edits(found: Compiled, schema: JsonSchema) -> Iterator[Edit]:
+    texts = {path: found.texts[path].encode() for path in found.sources}
+    for repair in propose_repairs(texts, schema):
+        yield from repair.edits
+
+
+def _document(found: Compiled, schema: JsonSchema) -> dict[str, object]:
+    return ingest_document(found.model, found.plan, schema, found.sources)

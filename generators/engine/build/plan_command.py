@@ -1,9 +1,8 @@
 """`doit plan`: how the plan differs from its lock, and which files a build would change."""
 
-from doit.cmd_base import DoitCmdBase
-
 from generators.engine.build.compiled import compiled, source_files
 from generators.engine.build.layout import collection_folder, lock_path
+from generators.engine.build.own_command import OwnCommand
 from generators.engine.build.plan_lock import lock_difference, lock_document, parse_lock
 from generators.engine.build.preview_plan import render_change, unit_changes
 from generators.engine.findings import has_errors, render_findings
@@ -20,7 +19,7 @@ _LOCKED = {
 }
 
 
-class PlanCommand(DoitCmdBase):  # type: ignore[misc] # doit ships no types
+class PlanCommand(OwnCommand):
     """doit's plugin."""
 
     name = "plan"

@@ -1,9 +1,8 @@
 """`doit questions`: what the schemas leave open, each with its line and what to paste where."""
 
-from doit.cmd_base import DoitCmdBase
-
 from generators.engine.build.compile import Compiled
 from generators.engine.build.compiled import answers_file, compiled, source_files
+from generators.engine.build.own_command import OwnCommand
 from generators.engine.findings import Place, quoted_line
 from generators.engine.plan.ingest_report import question_place
 from generators.engine.plan.unit_plan import Question, UnitPlan
@@ -12,7 +11,7 @@ from generators.engine.shell.environment import BuildSettings, current_environme
 _OPEN, _WRONG_NAME = 1, 3
 
 
-class QuestionsCommand(DoitCmdBase):  # type: ignore[misc] # doit ships no types
+class QuestionsCommand(OwnCommand):
     """doit's plugin."""
 
     name = "questions"

@@ -1,9 +1,8 @@
 """`doit repair`: show the smallest repairs of source files as a diff, or make them."""
 
-from doit.cmd_base import DoitCmdBase
-
 from generators.engine.build.compile import load_schema
 from generators.engine.build.given_files import UnknownSubjectError, given_collections
+from generators.engine.build.own_command import OwnCommand
 from generators.engine.model.repairs import propose_repairs
 from generators.engine.shell.environment import BuildSettings, current_environment, read_settings
 from generators.engine.shell.files import read_bytes, write_if_changed
@@ -27,7 +26,7 @@ _INTO = {
 _PROPOSED, _WRONG_NAME = 1, 3
 
 
-class RepairCommand(DoitCmdBase):  # type: ignore[misc] # doit ships no types
+class RepairCommand(OwnCommand):
     """doit's plugin."""
 
     name = "repair"

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from generators.engine.build.compiled import compiled, current_meta, unnamed_files
 from generators.engine.build.failure import SaidNoError
+from generators.engine.build.finding_pages import load_codes
 from generators.engine.build.layout import collection_folder
+from generators.engine.build.sarif import sarif_log
 from generators.engine.build.stage_files import CollectionFacts, write_json
 from generators.engine.findings import (
     Finding,
@@ -25,6 +27,7 @@ def run_findings(settings: BuildSettings, collection: str, subject: str) -> Mapp
     folder = collection_folder(settings, collection)
     findings = (*found.meta.findings, *found.findings)
     write_json(folder.staged("findings.json"), findings_json(findings))
+    write_json(folder.staged("findings.sarif"), sarif_log(findings, load_codes()))
     write_json(
         folder.staged("collection.json"),
         CollectionFacts(

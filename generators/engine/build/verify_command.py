@@ -1,9 +1,8 @@
 """`doit verify`: hold the evidence of each collection against its files, and say who signed it."""
 
-from doit.cmd_base import DoitCmdBase
-
 from generators.engine.build.compiled import source_files
 from generators.engine.build.layout import collection_folder
+from generators.engine.build.own_command import OwnCommand
 from generators.engine.build.steps_evidence import evidence_folder
 from generators.engine.evidence.verify import VerifyResult, verify_evidence
 from generators.engine.findings import render_findings
@@ -22,7 +21,7 @@ _REFUSED = 1
 _WRONG_NAME = 3
 
 
-class VerifyCommand(DoitCmdBase):  # type: ignore[misc] # doit ships no types
+class VerifyCommand(OwnCommand):
     """doit's plugin."""
 
     name = "verify"

@@ -78,6 +78,23 @@ def externals(
             value=f"{path} is external",
             how="no agent here owns it" + (f"; it is not {', '.join(near)}" if near else ""),
         )
+    yield from _outside(agent, agents, places)
+
+
+def _outside(
+    agent: Agent, agents: Mapping[str, Agent], places: Mapping[str, Place]
+) -> Iterator[Derived]:
+    """Yield hard dependencies that are no agents, as `governance` or `L9/worldmodel`."""
+    declared = agent.data.get("depends_on")
+    hard = declared.get("hard") if isinstance(declared, dict) else None
+    names = agent_names(agents)
+    for index, name in enumerate(hard if isinstance(hard, list) else ()):
+        if normal_name(str(name)) in names:
+            continue
+        pointer = f"/depends_on/hard/{index}"
+        place = places.get(pointer, places[""])
+        value = f"{name} is external"
+        yield Derived(pointer=pointer, place=place, value=value, how="no agent here is called so")
 
 
 def check_map(

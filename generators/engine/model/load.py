@@ -10,17 +10,19 @@ from jsonschema.exceptions import ValidationError
 from generators.engine.findings import Finding, Place, has_errors, sort_findings
 from generators.engine.model.agent import Agent, Collection
 from generators.engine.model.answers import apply_answers
+from generators.engine.model.clashes import check_clashes
 from generators.engine.model.contradictions import check_links, check_map, externals
 from generators.engine.model.derivations import derived_facts, read_quantity
 from generators.engine.model.extractor_map import read_map
 from generators.engine.model.normal_form import normal_form
-from generators.engine.model.relations import relate_agents
+from generators.engine.model.relations import normal_name, relate_agents
 from generators.engine.model.resolve_agent import resolve_agent
 from generators.engine.names import Identifier
 from generators.engine.sources.canonical import JsonSchema, Plain, canonicalise, escape, normal_key
 from generators.engine.sources.collection import AgentSource, read_collection
 from generators.engine.sources.derived import Derived
-from generators.engine.sources.nodes import Map, Seq
+from generators.engine.sources.foreign import find
+from generators.engine.sources.nodes import Map, Scalar, Seq
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +89,7 @@ def load_model(
             )
         )
     loaded: dict[str, LoadedAgent] = {}
+    unusable: set[str] = set()
     for entry in source.agents:
         agent, complaints = _load_agent(entry, agent_schema, answers, answer_places or {})
         findings += complaints
@@ -94,13 +97,15 @@ def load_model(
             findings.append(_twice(agent))
         elif agent is not None:
             loaded[str(agent.agent.agent_id)] = agent
-    agents, complaints = relate_agents(
-        {key: item.agent for key, item in loaded.items()},
-        {key: item.places for key, item in loaded.items()},
-    )
+        else:
+            unusable |= _names(entry.node)
+    places = {key: item.places for key, item in loaded.items()}
+    known = {key: item.agent for key, item in loaded.items()}
+    agents, complaints = relate_agents(known, places, frozenset(unusable))
     findings += complaints
     related = {str(agent.agent_id): agent for agent in agents}
-    findings += check_links(related, {key: item.places for key, item in loaded.items()})
+    findings += check_links(related, places)
+    findings += check_clashes(related, places)
     for node in source.maps:
         findings += check_map(read_map(node), related, _build_order(agents))
     findings += _missing_agents(front, loaded, source.front_matter)
@@ -113,6 +118,12 @@ def load_model(
         blocked=_blocked(agents, findings),
         fatal=any(f.agent is None and f.severity == "error" for f in findings),
     )
+
+
+def _names(node: Map) -> set[str]:
+    """Return the names under which others may know the agent of a schema."""
+    values = (find(node, key) for key in ("name", "system", "rootpath"))
+    return {normal_name(value.text) for value in values if isinstance(value, Scalar)}
 
 
 def _related(item: LoadedAgent, agent: Agent, agents: Mapping[str, Agent]) -> LoadedAgent:

@@ -1,7 +1,8 @@
 """How agents relate: names of dependencies resolved to ids, and what makes the whole impossible."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 
 from generators.engine.findings import Finding, Place
 from generators.engine.model.agent import Agent, Dependencies
@@ -9,26 +10,34 @@ from generators.engine.names import normal_stem
 
 Places = Mapping[str, Mapping[str, Place]]
 
+_SLIP = 0.84  # likeness of two names from which one can only be a slip of the other
+
 
 def relate_agents(
-    agents: Mapping[str, Agent], places: Places
+    agents: Mapping[str, Agent], places: Places, unusable: frozenset[str] = frozenset()
 ) -> tuple[tuple[Agent, ...], list[Finding]]:
     """Resolve dependencies among `agents`; collection-level contradictions become findings.
 
     Args:
         agents: by agent id, in order of appearance.
         places: by agent id, the place of each pointer.
+        unusable: names of agents whose schemas cannot be used, normalised.
     """
     findings = _shared_rootpaths(agents, places)
-    related = {key: _resolve(agent, agents, places, findings) for key, agent in agents.items()}
+    names = agent_names(agents)
+    related: dict[str, Agent] = {}
+    for key, agent in agents.items():
+        related[key] = _resolve(agent, agents, names)
+        findings += _lost(agent, names, places[key], unusable)
     findings += _cycles(related, places)
     return tuple(related.values()), findings
 
 
-def _resolve(
-    agent: Agent, agents: Mapping[str, Agent], places: Places, findings: list[Finding]
-) -> Agent:
-    """Replace aliases by ids; without `depends_on`, derive it from rootpaths in `connectto`."""
+def _resolve(agent: Agent, agents: Mapping[str, Agent], names: Mapping[str, str]) -> Agent:
+    """Replace aliases by ids; without `depends_on`, derive it from rootpaths in `connectto`.
+
+    A hard dependency that is no agent here is something outside, and orders nothing.
+    """
     declared = agent.depends_on
     if declared.derived:
         others = (other for other in agents.values() if other is not agent)
@@ -36,17 +45,37 @@ def _resolve(
         paths = (entry.removesuffix("/") for entry in agent.connect_to)
         hard = tuple(dict.fromkeys(by_root[path] for path in paths if path in by_root))
         return replace(agent, depends_on=Dependencies(hard=hard, soft=(), derived=True))
-    names = agent_names(agents)
-    hard_ids = []
-    for index, name in enumerate(declared.hard):
-        found = names.get(normal_name(name))
-        if found is None:
-            findings.append(_unknown(agent, name, index, places, names))
-        else:
-            hard_ids.append(found)
+    found = (names.get(normal_name(name)) for name in declared.hard)
+    hard = tuple(dict.fromkeys(name for name in found if name is not None))
     soft = tuple(names.get(normal_name(name), name) for name in declared.soft)
-    hard = tuple(dict.fromkeys(hard_ids))
     return replace(agent, depends_on=Dependencies(hard=hard, soft=soft, derived=False))
+
+
+def _lost(
+    agent: Agent, names: Mapping[str, str], places: Mapping[str, Place], unusable: frozenset[str]
+) -> Iterator[Finding]:
+    """Yield dependencies that cannot be outside: slips of a name, and agents that are unusable."""
+    derived = agent.depends_on.derived
+    written = agent.connect_to if derived else agent.depends_on.hard
+    for index, name in enumerate(written):
+        wanted = normal_name(name)
+        near = [] if derived else get_close_matches(wanted, list(names), n=1, cutoff=_SLIP)
+        if wanted in unusable:
+            why, repair = "whose schema cannot be used", "mend that schema first"
+        elif near and wanted not in names:
+            why = f"which is all but the name of {names[near[0]]}"
+            repair = f"write {names[near[0]]}, or a name that cannot be confused with it"
+        else:
+            continue
+        pointer = f"/integration/connectto/{index}" if derived else f"/depends_on/hard/{index}"
+        yield Finding(
+            code="MD012",
+            place=places.get(pointer, places[""]),
+            agent=agent.agent_id,
+            pointer=pointer,
+            message=f"{agent.agent_id} depends on {name!r}, {why}",
+            repair=repair,
+        )
 
 
 def agent_names(agents: Mapping[str, Agent]) -> dict[str, str]:
@@ -67,20 +96,6 @@ def agent_names(agents: Mapping[str, Agent]) -> dict[str, str]:
 def normal_name(name: str) -> str:
     """Return the name of an agent as it is compared."""
     return normal_stem(name.replace(" ", "").removesuffix("/"))
-
-
-def _unknown(
-    agent: Agent, name: str, index: int, places: Places, names: Mapping[str, str]
-) -> Finding:
-    pointer = f"/depends_on/hard/{index}"
-    return Finding(
-        code="MD012",
-        place=places[agent.agent_id].get(pointer, places[agent.agent_id][""]),
-        agent=agent.agent_id,
-        pointer=pointer,
-        message=f"{agent.agent_id} depends on {name!r}, which is no agent of this collection",
-        repair=f"use one of {', '.join(sorted(set(names.values())))}, or move it to soft",
-    )
 
 
 def _shared_rootpaths(agents: Mapping[str, Agent], places: Places) -> list[Finding]:

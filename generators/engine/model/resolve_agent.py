@@ -105,7 +105,9 @@ def resolve_agent(
 def _agent_id(fields: Fields, rootpath: RepoPath | None) -> AgentId | None:
     """Take `agent_id`, else the segment that all endpoint paths begin with, else the rootpath's."""
     text = fields.text("agent_id") or _path_id(fields)
-    text = text or (snake_case(rootpath.name) if rootpath else "")
+    if not text and rootpath is None:
+        return None  # the rootpath has its own finding
+    text = text or snake_case(rootpath.name if rootpath else "")
     try:
         return AgentId(text)
     except InvalidNameError as error:

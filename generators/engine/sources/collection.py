@@ -106,20 +106,20 @@ class _Assembly:
         self.taken.add(name)
         file = self.read[name]
         merged = merge_file(file.documents)
-        self.findings += merged.findings
         self.orphans += merged.orphans
+        findings = [*file.findings, *merged.findings]
         pending = sorted(file.references, key=lambda reference: reference.line)
-        owners = {id(f): _owner(f.place.line, file, merged.agents) for f in file.findings}
+        owners = {id(f): _owner(f.place.line, file, merged.agents) for f in findings}
         lost = {line: _owner(line, file, merged.agents) for line in file.lost}
         for number, group in enumerate(merged.agents):
             while pending and pending[0].line < group[0].node.place.line:
                 self._follow(pending.pop(0), file)
-            mine = [f for f in file.findings if owners[id(f)] == number and _is_error(f)]
+            mine = [f for f in findings if owners[id(f)] == number and _is_error(f)]
             missing = [line for line, owner in lost.items() if owner == number]
             self.agents.append(_agent(group, mine, missing))
         for reference in pending:
             self._follow(reference, file)
-        self.findings += [f for f in file.findings if owners[id(f)] is None or not _is_error(f)]
+        self.findings += [f for f in findings if owners[id(f)] is None or not _is_error(f)]
 
     def _follow(self, reference: Reference, file: SourceFile) -> None:
         others = [name for name in self.read if name != file.name]

@@ -165,8 +165,7 @@ def _deployment(section: Map, work: _Work) -> Map:
             work.note("/deployment/endpoints", entry.value, "endpoints", "taken from api_exposure")
             rest = _without(exposure, "endpoints")
             section = _without(section, "apiexposure")
-            kept = Entry(key="api_exposure", key_place=entry.key_place, value=rest)
-            section = _with(section, entry, *((kept,) if rest.entries else ()))
+            section = _with(section, entry, *rest.entries)
     return _endpoints(section, work)
 
 

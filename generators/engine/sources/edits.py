@@ -8,7 +8,8 @@ from dataclasses import dataclass
 class Edit:
     """One line replaced; `line` counts from 1 in the file, `before` ends the line as it is.
 
-    `before` may lack what a fence's indentation puts in front of it. `after` None removes the line.
+    `before` may lack what a fence's indentation puts in front of it; it begins at `column`, which
+    counts from 1. `after` None removes the line.
     """
 
     file: str
@@ -16,6 +17,7 @@ class Edit:
     before: str
     after: str | None
     reason: str
+    column: int = 1
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:

@@ -56,20 +56,21 @@ def _is_null_entry(value: Node) -> bool:
 
 
 def _has(*path: str) -> Callable[[Map], bool]:
-    return lambda node: find(node, *path) is not None
+    keys = [normal_key(key) for key in path]
+    return lambda node: find(node, *keys) is not None
 
 
 def _kinds() -> Iterator[tuple[Kind, Callable[[Map], bool]]]:
     table = (
-        (MAP, ("extractionsequence",), "it says in which order schemas are extracted"),
+        (MAP, ("extraction_sequence",), "it says in which order schemas are extracted"),
         (GLUE, ("wirings",), "it wires agents that are described elsewhere"),
-        (GLUE, ("schematocode",), "it maps modules to templates and describes no agent"),
-        ("module specification", ("metadata", "moduleid"), "it specifies one module, no agent"),
+        (GLUE, ("schema_to_code",), "it maps modules to templates and describes no agent"),
+        ("module specification", ("metadata", "module_id"), "it specifies one module, no agent"),
         ("module specification", ("module", "id"), "it specifies one module, no agent"),
-        ("agent manifest", ("agent", "agentid"), "it records an agent that was made elsewhere"),
-        ("canonical specification", ("canonicalspec",), "it is a specification of another tool"),
-        ("module header", ("header", "modulename"), "it describes one module, no agent"),
-        ("memory configuration", ("memoryfabric",), "it configures memory and describes no agent"),
+        ("agent manifest", ("agent", "agent_id"), "it records an agent that was made elsewhere"),
+        ("canonical specification", ("canonical_spec",), "it is a specification of another tool"),
+        ("module header", ("header", "module_name"), "it describes one module, no agent"),
+        ("memory configuration", ("memory_fabric",), "it configures memory and describes no agent"),
     )
     for name, path, why in table:
         yield Kind(name=name, sign=".".join(path), why=why), _has(*path)

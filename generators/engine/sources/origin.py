@@ -45,6 +45,7 @@ class Origin:
                 before=lines[change.line],
                 after=change.after,
                 reason=f"{diagnosis.code} {diagnosis.repair}",
+                column=self.column_offset + 1,
             )
             for change in diagnosis.changes
         )

@@ -340,6 +340,14 @@ def _bare_key(line: int, match: re.Match[str]) -> Diagnosis:
 
 
 def _open_bracket(at: _Spot) -> Diagnosis:
+    if re.search(r"\][^\s,\]}#]*$", at.text[: at.column + 1]):
+        return Diagnosis(
+            code="SR019",
+            line=at.line,
+            column=at.column,
+            message="text follows a closing bracket; is it a placeholder that was never filled in?",
+            repair="put the value in quotes, or fill it in",
+        )
     return Diagnosis(
         code="SR027",
         line=at.start_line,

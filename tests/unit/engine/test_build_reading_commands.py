@@ -9,6 +9,7 @@ import pytest
 
 from generators.engine.build.compiled import compiled, source_files
 from generators.engine.build.ingest_command import IngestCommand
+from generators.engine.build.own_command import options_first
 from generators.engine.build.questions_command import QuestionsCommand
 from generators.engine.build.repair_command import RepairCommand
 from generators.engine.shell.environment import read_settings
@@ -95,15 +96,55 @@ def test_unknown_keys_are_errors_if_wanted(broken: Path) -> None:
 
 
 def test_json_and_sarif_hold_the_same_places(broken: Path) -> None:
-    found = json.loads(_ingest(form="json", report=True)[1])
+    (found,) = json.loads(_ingest(form="json", report=True)[1])["collections"]
     assert found["findings"][0]["line"] == 4
     assert found["files"][0]["agents"][0]["agent"] == "probe"
     sarif = json.loads(_ingest(form="sarif")[1])
     results = sarif["runs"][0]["results"]
     assert [(r["ruleId"], r["level"]) for r in results] == [("SR012", "error"), ("SR037", "note")]
-    region = results[0]["locations"][0]["physicalLocation"]["region"]
-    assert region == {"startLine": 4, "startColumn": 11}
-    assert broken.exists()
+    physical = results[0]["locations"][0]["physicalLocation"]
+    assert physical["region"] == {"startLine": 4, "startColumn": 11}
+    assert physical["artifactLocation"] == {"uri": f"file://{broken}"}
+
+
+def test_sarif_explains_its_rules_and_carries_the_repairs(broken: Path) -> None:
+    (run,) = json.loads(_ingest(form="sarif")[1])["runs"]
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    assert rules["SR012"]["shortDescription"]["text"] == "A colon in a plain value"
+    assert rules["SR012"]["defaultConfiguration"] == {"level": "error"}
+    fixed, note = run["results"]
+    (change,) = fixed["fixes"][0]["artifactChanges"]
+    (replacement,) = change["replacements"]
+    line = BROKEN.split("\n")[3]
+    region = {"startLine": 4, "startColumn": 1, "endColumn": len(line) + 1}
+    assert replacement == {
+        "deletedRegion": region,
+        "insertedContent": {"text": 'role: "Does: things"'},
+    }
+    assert "fixes" not in note
+    assert note["locations"][0]["logicalLocations"][0]["name"] == "probe"
+
+
+def test_several_collections_make_one_document(broken: Path) -> None:
+    (broken.parent / "second.yaml").write_text(BROKEN.replace("probe", "second"))
+    for form in ("json", "sarif"):
+        json.loads(_ingest(form=form)[1])
+    assert len(json.loads(_ingest(form="sarif")[1])["runs"][0]["results"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "ordered"),
+    [
+        (["a.yaml", "--report"], ["--report", "--", "a.yaml"]),
+        (["a", "--format", "sarif", "b"], ["--format", "sarif", "--", "a", "b"]),
+        (["a", "--format=sarif"], ["--format", "sarif", "--", "a"]),
+        (["--", "--report"], ["--", "--report"]),
+        (["a", "--nonsense"], ["--nonsense", "a"]),
+        (["a", "-n", "3", "-v"], ["-n", "3", "-v", "--", "a"]),
+    ],
+)
+def test_options_may_follow_names(given: list[str], ordered: list[str]) -> None:
+    assert options_first(given, short="n:v", long=["report", "format="]) == ordered
 
 
 def test_questions_show_line_effect_and_what_to_paste(broken: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from generators.engine.model.load import LoadedModel
-from tests.unit.engine.collection_builder import codes, load
+from tests.unit.engine.collection_builder import codes, load, schema
 
 NESTED = """
 system:
@@ -239,3 +239,80 @@ def test_a_plain_list_of_dependencies_is_hard() -> None:
     base = SHORT.replace("{hard: [], soft: [governance]}", "[]")
     model = load(base, SNAKE + "depends_on: [Short Agent]\n")
     assert model.collection.agent("email").depends_on.hard == ("short",)
+
+
+def test_what_stays_behind_in_api_exposure_is_named_at_its_line() -> None:
+    model = load(
+        SNAKE + "deployment:\n  api_exposure:\n    endpoints: [GET /run]\n    style: rest\n"
+    )
+    line = len(SNAKE.rstrip("\n").split("\n")) + 6
+    (finding,) = [f for f in model.findings if f.code == "SR020"]
+    assert "'style' is not known at /deployment" in finding.message
+    assert finding.place.line == line
+
+
+def test_dependencies_on_what_is_no_agent_are_external_and_order_nothing() -> None:
+    hard = ["governance", "L9/worldmodel", "Base"]
+    model = load(schema("base"), schema("user", depends_on={"hard": hard, "soft": ["memory"]}))
+    assert codes(model) == []
+    assert model.collection.agent("user").depends_on.hard == ("base",)
+    outside = {
+        pointer: v for pointer, v in derived(model, "user").items() if "depends_on" in pointer
+    }
+    assert outside == {
+        "/depends_on/hard/0": "governance is external",
+        "/depends_on/hard/1": "L9/worldmodel is external",
+    }
+
+
+def test_a_slip_in_the_name_of_a_dependency_is_no_external_thing() -> None:
+    model = load(schema("base_line"), schema("user", depends_on={"hard": ["BaseLin"], "soft": []}))
+    (finding,) = model.findings
+    assert (finding.code, finding.agent, finding.pointer) == ("MD012", "user", "/depends_on/hard/0")
+    assert finding.repair.startswith("write base_line")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"depends_on": {"hard": ["Base"], "soft": []}},
+        {"depends_on": None, "integration": {"connectto": ["L9/agents/base/"]}},
+    ],
+)
+def test_what_is_built_on_an_unusable_schema_is_stopped(link: dict[str, object]) -> None:
+    base = schema("Not an id", name="Base", rootpath="L9/agents/base")
+    model = load(base, schema("user", **link))
+    assert [f.code for f in model.findings if f.agent == "user"] == ["MD012"]
+    assert list(model.blocked) == ["user"]
+
+
+@pytest.mark.parametrize(
+    ("files", "clash"),
+    [
+        (["store.py", "Store.py"], True),
+        (["governance_bridge.py", "governancebridge.py"], True),
+        (["a/x.py", "L9/agents/probe/a/x.py"], True),
+        (["a/x.py", "b/x.py", "__init__.py", "init.py"], False),
+    ],
+)
+def test_two_files_on_one_path_are_refused(files: list[str], clash: bool) -> None:
+    model = load(schema(cursorinstructions={"generatefiles": files}))
+    assert codes(model) == (["MD029"] if clash else [])
+    if clash:
+        assert model.findings[0].pointer == "/cursorinstructions/generatefiles/1"
+
+
+def test_an_agent_cannot_write_into_the_tree_of_another() -> None:
+    outer = schema("outer", cursorinstructions={"generatefiles": ["inner/x.py"]})
+    inner = schema(
+        "inner", rootpath="L9/agents/outer/inner", cursorinstructions={"generatefiles": ["x.py"]}
+    )
+    model = load(outer, inner)
+    assert [(f.code, f.agent) for f in model.findings] == [("MD029", "inner")]
+    assert "of outer" in model.findings[0].message
+
+
+def test_two_agents_cannot_write_one_manifest() -> None:
+    after = {"postgeneration": {"manifest": "L9/manifests/one.json"}}
+    model = load(schema("one", cursorinstructions=after), schema("two", cursorinstructions=after))
+    assert codes(model) == ["MD029"]

@@ -73,7 +73,6 @@ def test_a_missing_identity_field_is_named_with_its_repair(missing: str) -> None
         ({"governance": {"humanoverride": "maybe"}}, "MD001"),
         ({"memorytopology": {"episodicmemory": {"retention": "a while"}}}, "MD009"),
         ({"learningsystem": {"autonomyprofile": {"tasklimit": "plenty"}}}, "MD009"),
-        ({"depends_on": {"hard": ["nobody"]}}, "MD012"),
     ],
 )
 def test_what_a_field_cannot_mean_is_a_finding(changes: dict[str, object], code: str) -> None:

@@ -53,8 +53,8 @@ def test_one_agent_over_many_documents_is_merged() -> None:
 def test_a_key_in_two_documents_of_one_agent_is_a_finding_with_both_lines() -> None:
     source = read(a__yaml=f"{ONE}governance: {{mode: a}}\n---\ngovernance: {{mode: b}}\n")
     assert codes(source) == ["SR035"]
-    assert source.findings[0].place.line == 8
-    assert "line 6" in source.findings[0].message
+    assert source.agents[0].findings[0].place.line == 8
+    assert "line 6" in source.agents[0].findings[0].message
 
 
 def test_several_agents_in_one_stream_take_the_sections_behind_them() -> None:
