@@ -8,6 +8,7 @@ from generators.engine.evidence.measures import (
     unit_figures,
 )
 from generators.engine.evidence.names import ECOSYSTEM_MANIFEST, PAGE, REPORT
+from generators.engine.plan.sequence import start_order
 
 
 def guide_id(unit_id: str) -> str:
@@ -75,6 +76,7 @@ def ecosystem_manifest(facts: Facts) -> dict[str, object]:
     startup = mapping(facts.meta["meta.dependency.integration"], "startup")
     base = startup.get("base_port")
     first = base if isinstance(base, int) else 0
+    ids = {unit.unit_id for unit in facts.agents}
     return {
         "collection": facts.plan.collection,
         "title": facts.plan.title,
@@ -82,30 +84,48 @@ def ecosystem_manifest(facts: Facts) -> dict[str, object]:
         "namespace": facts.namespace,
         "extraction_order": [unit.unit_id for unit in facts.agents],
         "parallel_groups": [list(group) for group in facts.plan.groups],
-        "agents": [
-            {
-                "agent_id": unit.unit_id,
-                "name": unit.plan.label,
-                "rootpath": unit.plan.rootpath,
-                "sequence": unit.plan.sequence,
-                "port": first + unit.plan.sequence - 1,
-                "status": unit.state,
-                "hard": list(unit.plan.hard),
-                "soft": list(unit.plan.soft),
-                "gates_passed": gates_passed(unit).part,
-                "manifest": unit.manifest_path,
-                "manifest_sha256": facts.folder.sha256(unit.manifest_path),
-                "deferred": unit.plan.deferred,
-            }
-            for unit in facts.agents
+        "startup_order": list(
+            start_order(
+                {unit.unit_id: unit.plan.hard for unit in facts.agents},
+                {unit.unit_id: unit.plan.soft for unit in facts.agents},
+            )
+        ),
+        "config": f"{facts.namespace}/{facts.plan.collection}_config.yaml",
+        "agents": [_member(unit, facts, first + unit.plan.sequence - 1) for unit in facts.agents],
+        "wirings": [
+            dict(wiring)
+            for wiring in mappings(facts.glue, "wirings")
+            if {wiring.get("from_agent"), wiring.get("to_agent")} <= ids
         ],
-        "wirings": [dict(wiring) for wiring in mappings(facts.glue, "wirings")],
         "shared_files": {
             file.path: unit.digest_of(file.path)
             for unit in facts.units
             if unit.plan.kind != "agent"
             for file in unit.plan.files
         },
+    }
+
+
+def _member(unit: UnitEvidence, facts: Facts, port: int) -> dict[str, object]:
+    """Return what the manifest of the ecosystem says of an agent, whether it is built or not."""
+    endpoints = unit.agent.endpoints if unit.agent is not None else ()
+    return {
+        "agent_id": unit.unit_id,
+        "name": unit.plan.label,
+        "rootpath": unit.plan.rootpath,
+        "sequence": unit.plan.sequence,
+        "port": port,
+        "base_url": f"http://127.0.0.1:{port}",
+        "endpoints": [
+            {"name": str(each.name), "method": each.method, "path": each.path} for each in endpoints
+        ],
+        "status": unit.state,
+        "hard": list(unit.plan.hard),
+        "soft": list(unit.plan.soft),
+        "gates_passed": gates_passed(unit).part,
+        "manifest": unit.manifest_path,
+        "manifest_sha256": facts.folder.sha256(unit.manifest_path),
+        "deferred": unit.plan.deferred,
     }
 
 

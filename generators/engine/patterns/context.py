@@ -196,6 +196,7 @@ class SystemContext:
         collection: the model of all its agents.
         namespace: the root namespace.
         order: agent ids in extraction order.
+        starts: agent ids in start-up order.
         built: ids of the agents that are built (not blocked, not deferred).
         meta: the resolved meta templates by file stem.
         glue: the resolved glue.
@@ -204,6 +205,7 @@ class SystemContext:
     collection: Collection
     namespace: str
     order: tuple[str, ...]
+    starts: tuple[str, ...]
     built: tuple[str, ...]
     meta: Mapping[str, Mapping[str, Plain]]
     glue: Mapping[str, Plain]

@@ -47,3 +47,29 @@ def plan_sequence(edges: Mapping[str, Sequence[str]], *, max_parallel: int) -> E
         nodes = [node for node in order if depth[node] == level]
         groups += [tuple(nodes[i : i + max_parallel]) for i in range(0, len(nodes), max_parallel)]
     return ExtractionSequence(order=tuple(order), groups=tuple(groups))
+
+
+def start_order(
+    hard: Mapping[str, Sequence[str]], soft: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    """Order nodes as they start: after what they need, and after what they would like if possible.
+
+    A soft wish that would close a circle is left out; of the nodes that are ready the one given
+    first goes first.
+
+    Args:
+        hard: for each node, the nodes it needs; others than the keys are ignored.
+        soft: for each node, the nodes that should be there before it.
+
+    Raises:
+        CycleError: the hard edges have a cycle.
+    """
+    needs = {node: set(needed) & set(hard) for node, needed in hard.items()}
+    wishes = {node: set(soft.get(node, ())) & set(hard) for node in hard}
+    order: list[str] = []
+    while len(order) < len(needs):
+        ready = [n for n in needs if n not in order and needs[n] <= set(order)]
+        if not ready:
+            raise CycleError(f"a cycle among {', '.join(n for n in needs if n not in order)}")
+        order.append(next((n for n in ready if wishes[n] <= set(order)), ready[0]))
+    return tuple(order)

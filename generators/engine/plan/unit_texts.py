@@ -15,6 +15,7 @@ from generators.engine.patterns.pattern import ComputeParams, ComputeSystemParam
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.plan.match import Matches, match_agent
 from generators.engine.plan.plan_agent import linked_modules
+from generators.engine.plan.sequence import plan_sequence, start_order
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 from generators.engine.render.templates import render_template
 from generators.engine.sources.canonical import Plain
@@ -149,10 +150,13 @@ class _LinksMaker:
 class _SystemMaker:
     def __init__(self, unit: UnitPlan, collection: Collection, workshop: Workshop) -> None:
         self._workshop = workshop
+        hard = {str(agent.agent_id): agent.depends_on.hard for agent in collection.agents}
+        soft = {str(agent.agent_id): agent.depends_on.soft for agent in collection.agents}
         self._context = SystemContext(
             collection=collection,
             namespace=workshop.namespace,
-            order=tuple(agent.agent_id for agent in collection.agents),
+            order=plan_sequence(hard, max_parallel=1).order,
+            starts=start_order(hard, soft),
             built=unit.soft,
             meta=workshop.meta,
             glue=workshop.glue,

@@ -86,7 +86,8 @@ def setting_rows(context: PatternContext) -> Iterator[Row]:
     """Yield each setting of the agent in the order in which documents show them."""
     agent = str(context.agent.agent_id)
     yield _row("data.folder", "path", default=f".l9/{agent}", source="one folder an agent")
-    yield _row("bus.file", "path", source="the bus that agents share; in data.folder if unset")
+    bus_source = "the bus that agents share; in data.folder if unset"
+    yield _row("bus.file", "path", variable="L9_BUS_FILE", source=bus_source)
     yield from _clients(context)
     yield _row("server.host", "text", default="127.0.0.1", source="loopback unless told otherwise")
     port_source = "meta.dependency.integration#/startup/base_port"

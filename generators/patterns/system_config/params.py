@@ -1,6 +1,7 @@
 """Parameters of the unified configuration: what the meta templates say, for one collection."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from generators.engine.model.agent import Agent
 from generators.engine.patterns.context import SystemContext
@@ -13,6 +14,9 @@ _STORES = {
     "causal": ("hypergraph", "url"),
     "archive": ("s3", "bucket"),
 }
+
+BUS_FILE: Final = "${L9_BUS_FILE}"
+"""Reference to the variable that names the bus of the system; each agent alone if it is unset."""
 
 
 def params(context: SystemContext) -> Mapping[str, Plain]:
@@ -46,9 +50,10 @@ def params(context: SystemContext) -> Mapping[str, Plain]:
         "logging": _section(shared, "logging"),
         "monitoring": _section(shared, "monitoring"),
         "feature_flags": _section(shared, "feature_flags"),
-        "startup": contracts.get("startup"),
+        "bus": {"file": BUS_FILE},
+        "startup": {**_section(contracts, "startup"), "order": [*context.starts]},
         "integration": contracts.get("pair_test"),
-        "registry": [_registered(context, agent_id) for agent_id in context.built],
+        "registry": [_registered(context, agent_id) for agent_id in context.order],
         "wirings": _wirings(context),
     }
     return {

@@ -215,6 +215,27 @@ def test_ecosystem_manifest_orders_agents_and_gives_ports(five) -> None:
         "hard"
     ] == ["main_agent", "tensoraios"]
     assert manifest["wirings"][0]["from_agent"] == "main_agent"
+    assert len(manifest["wirings"]) == 10
+    assert manifest["startup_order"] == manifest["extraction_order"]
+    assert manifest["config"] == "L9/tensoraios_ecosystem_config.yaml"
+
+
+def test_ecosystem_manifest_tells_where_every_agent_answers_what(five) -> None:
+    members = json.loads(five.build()["manifests/ecosystem_manifest.json"])["agents"]
+    assert [each["base_url"] for each in members][::4] == [
+        "http://127.0.0.1:8000",
+        "http://127.0.0.1:8004",
+    ]
+    assert all(each["endpoints"] for each in members)
+    assert {"name": "process_packet", "method": "POST", "path": "/mainagent/v6/packet"} in members[
+        1
+    ]["endpoints"]
+
+
+def test_ecosystem_manifest_leaves_out_the_wirings_of_other_collections(case) -> None:
+    manifest = json.loads(case.build()["manifests/ecosystem_manifest.json"])
+    assert manifest["wirings"] == []
+    assert manifest["startup_order"] == [AGENT]
 
 
 def test_summary_agrees_with_the_extraction_manifest(case) -> None:

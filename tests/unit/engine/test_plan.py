@@ -13,7 +13,7 @@ from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Pattern, parse_pattern
 from generators.engine.plan.match import match_agent
 from generators.engine.plan.plan_collection import plan_collection
-from generators.engine.plan.sequence import CycleError, plan_sequence
+from generators.engine.plan.sequence import CycleError, plan_sequence, start_order
 from generators.engine.plan.todo import (
     render_questions,
     render_todo_text,
@@ -224,6 +224,21 @@ def test_the_sequence_of_the_guide() -> None:
         ("tensor_auditor",),
         ("plastos_adapter",),
     )
+
+
+def test_agents_start_after_what_they_need_and_if_possible_after_what_they_would_like() -> None:
+    hard = {"main": ["scorer"], "scorer": [], "auditor": ["scorer"], "trainer": ["scorer"]}
+    assert start_order(hard, {}) == ("scorer", "main", "auditor", "trainer")
+    soft = {"main": ["trainer", "elsewhere"], "trainer": ["auditor"]}
+    assert start_order(hard, soft) == ("scorer", "auditor", "trainer", "main")
+
+
+def test_a_soft_wish_that_closes_a_circle_is_left_out() -> None:
+    hard = {"scorer": [], "main": ["scorer"]}
+    assert start_order(hard, {"scorer": ["main"]}) == ("scorer", "main")
+    assert start_order({"a": [], "b": []}, {"a": ["b"], "b": ["a"]}) == ("a", "b")
+    with pytest.raises(CycleError, match="a, b"):
+        start_order({"a": ["b"], "b": ["a"]}, {})
 
 
 def test_no_order_exists_for_a_cycle() -> None:
