@@ -5,8 +5,8 @@ from typing import Final
 
 from generators.engine.patterns.context import PatternContext
 from generators.engine.patterns.refusal import RefusalError
-from generators.engine.rules.quantities import parse_note
 from generators.engine.sources.canonical import Plain
+from generators.patterns.domains import shared_domains
 from generators.patterns.imports import number
 
 _DEAL: Final = ("record", "seller", "buyer", "item", "quantity", "price", "time")
@@ -28,14 +28,7 @@ def domain_of(context: PatternContext) -> str:
     Raises:
         RefusalError: the schema shares the agent with no domain.
     """
-    notes = [parse_note(text) for text in context.agent.shared_domains]
-    named = [note.value for note in notes if note.note is None]
-    if not named:
-        raise RefusalError(
-            "integration.shareddomains names no domain that is served now",
-            "write integration.shareddomains: [<domain>]",
-        )
-    return named[0]
+    return shared_domains(context).active[0]
 
 
 def records_of(context: PatternContext) -> list[dict[str, Plain]]:

@@ -12,6 +12,8 @@ from generators.engine.sources.canonical import Plain
 
 _KINDS_OF_AGENT: Final = {"domainadapter": "adapter"}
 """Names that all agents of a schema's `module` have in common."""
+_WHOEVER: Final = ("domain", "peer")
+"""Names that mean the agents that an agent is wired to, whatever they are called."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,8 +78,14 @@ def _named(name: str, own: str, roster: Roster) -> Target | None:
     agent_id, label = roster.single.get(name, ("", ""))
     if agent_id and agent_id != own:
         return Target(name=agent_id, label=label, agents=(agent_id,), shared=False)
+    linked = roster.wired.get(own, frozenset())
+    known = {agent for agent, _ in roster.single.values()}
     others = tuple(each for each in roster.shared.get(name, ()) if each != own)
-    wired = tuple(each for each in others if each in roster.wired.get(own, frozenset()))
+    if not others and name in _WHOEVER:
+        others = tuple(sorted(linked & known - {own}))
+        if len(others) == 1:
+            return Target(name=name, label=camel_case(name), agents=others, shared=False)
+    wired = tuple(each for each in others if each in linked)
     if not others:
         return None
     return Target(name=name, label=camel_case(name), agents=wired or others, shared=True)

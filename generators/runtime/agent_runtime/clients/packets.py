@@ -19,9 +19,12 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class OpenPayload(BaseModel):
-    """A payload of which only the packet type is declared; the receiver checks the rest."""
+    """A payload of which only the packet type is declared; the receiver checks the rest.
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    What is not finite stays so when it is dumped, and is then refused; it would become null.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, ser_json_inf_nan="constants")
 
 
 class PacketClient:
