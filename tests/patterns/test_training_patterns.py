@@ -81,3 +81,21 @@ class TestDataNormalizer:
         of = context("data_normalizer", roles=["memory_bridge"], memorytopology={})
         with pytest.raises(RefusalError, match="datasets could not be kept"):
             params(of)
+
+
+class TestAccuracyEvaluator:
+    def test_without_a_rule_about_drops_nobody_is_told(self):
+        of = context(
+            "accuracy_evaluator",
+            roles=["governance_bridge"],
+            governance=governed("model_validation_results"),
+        )
+        given = params(of)
+        assert (given["drops"], given["told"]) == ([], False)
+
+    def test_results_that_are_not_audited_are_refused(self):
+        of = context(
+            "accuracy_evaluator", roles=["governance_bridge"], governance=governed("other")
+        )
+        with pytest.raises(RefusalError, match="event of a validated model"):
+            params(of)

@@ -90,23 +90,64 @@ def compare_models(
         InputBoundsError: the threshold is out of bounds.
     """
     threshold = within(stability_threshold, 0.0, 1.0, "stability threshold")
+    answers = answers_of(candidate, current, hold_out)
+    if answers.links < LEAST_LINKS:
+        return _too_few(answers)
+    metrics = _paired(answers)
     if current is None:
-        return _against_popularity(candidate, hold_out, threshold)
-    known_before = [link for link in hold_out.links if current.encoder.knows(link)]
-    shared = [link for link in known_before if candidate.encoder.knows(link)]
-    lost = 1.0 - len(shared) / len(known_before) if known_before else 0.0
-    common = sorted(set(candidate.vocabulary.entities) & set(current.vocabulary.entities))
-    if len(shared) < LEAST_LINKS:
-        return _too_few(len(shared), lost)
-    new = _reciprocal_ranks(candidate.factorization, candidate.encoder, shared, hold_out, common)
-    old = _reciprocal_ranks(current.factorization, current.encoder, shared, hold_out, common)
-    metrics = _paired(new, old, lost)
-    reasons = (_stability_reason(metrics, threshold), _memory_reason(lost, threshold))
+        return _against_popularity(metrics, threshold)
+    lost = answers.lost_share
     return ValidationReport(
         accepted=_at_most(metrics["drop"], threshold) and _at_most(lost, threshold),
-        reasons=reasons,
+        reasons=(_stability_reason(metrics, threshold), _memory_reason(lost, threshold)),
         metrics=metrics,
         confidence=_certainty(threshold - metrics["drop"], metrics["drop_error"]),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, slots=True)
+class Answers:
+    """How two models answered the same held-out questions.
+
+    Attributes:
+        links: number of links that both could be asked about.
+        lost_share: share of the links the reference knows that the candidate does not.
+        candidate: 1 / filtered rank for both ends of each link, shape (2 n,); empty if there are
+            fewer than `LEAST_LINKS`.
+        reference: the same of the other model.
+    """
+
+    links: int
+    lost_share: float
+    candidate: NDArray[np.float64]
+    reference: NDArray[np.float64]
+
+
+def answers_of(candidate: LinkModel, current: LinkModel | None, hold_out: HoldOut) -> Answers:
+    """Ask both models about the links whose names both know, among the names both know.
+
+    Without a current model, the popularity of entities in the background answers instead.
+    """
+    known_before = [
+        each for each in hold_out.links if current is None or current.encoder.knows(each)
+    ]
+    links = [link for link in known_before if candidate.encoder.knows(link)]
+    lost = 1.0 - len(links) / len(known_before) if current and known_before else 0.0
+    if len(links) < LEAST_LINKS:
+        nothing = np.zeros(0)
+        return Answers(links=len(links), lost_share=lost, candidate=nothing, reference=nothing)
+    own = candidate.encoder
+    if current is None:
+        entities: Sequence[str] = candidate.vocabulary.entities
+        scorer, encoder = _popularity(candidate, hold_out), own
+    else:
+        entities = sorted(set(candidate.vocabulary.entities) & set(current.vocabulary.entities))
+        scorer, encoder = current.factorization, current.encoder
+    return Answers(
+        links=len(links),
+        lost_share=lost,
+        candidate=_reciprocal_ranks(candidate.factorization, own, links, hold_out, entities),
+        reference=_reciprocal_ranks(scorer, encoder, links, hold_out, entities),
     )
 
 
@@ -127,22 +168,7 @@ def relative_drop(reference: float, observed: float) -> float:
     return max(0.0, (base - now) / base)
 
 
-def _against_popularity(
-    candidate: LinkModel, hold_out: HoldOut, threshold: float
-) -> ValidationReport:
-    links = [link for link in hold_out.links if candidate.encoder.knows(link)]
-    if len(links) < LEAST_LINKS:
-        return _too_few(len(links), 0.0)
-    encoder, everything = candidate.encoder, candidate.vocabulary.entities
-    background = [link for link in hold_out.background if encoder.knows(link)]
-    popularity = PopularityBaseline(
-        encoder.rows(background),
-        entities=candidate.factorization.entity_count,
-        relations=candidate.factorization.relation_count,
-    )
-    new = _reciprocal_ranks(candidate.factorization, encoder, links, hold_out, everything)
-    naive = _reciprocal_ranks(popularity, encoder, links, hold_out, everything)
-    metrics = _paired(new, naive, 0.0)
+def _against_popularity(metrics: dict[str, float], threshold: float) -> ValidationReport:
     gain = -metrics["drop"]
     doubt = _CLEAR * metrics["drop_error"]
     accepted = _at_most(threshold, gain) and gain > doubt
@@ -160,6 +186,15 @@ def _against_popularity(
     )
 
 
+def _popularity(candidate: LinkModel, hold_out: HoldOut) -> LinkScorer:
+    background = [link for link in hold_out.background if candidate.encoder.knows(link)]
+    return PopularityBaseline(
+        candidate.encoder.rows(background),
+        entities=candidate.factorization.entity_count,
+        relations=candidate.factorization.relation_count,
+    )
+
+
 def _reciprocal_ranks(
     scorer: LinkScorer,
     encoder: TripleEncoder,
@@ -174,22 +209,20 @@ def _reciprocal_ranks(
     return 1.0 / filtered_ranks(scorer, encoder.rows(links), known, among=among)
 
 
-def _paired(
-    candidate: NDArray[np.float64], reference: NDArray[np.float64], lost: float
-) -> dict[str, float]:
+def _paired(answers: Answers) -> dict[str, float]:
     """Compare two sets of answers to the same questions.
 
     The standard error is that of the mean of paired differences, averaged over the two ends of a
     link first, as these are not independent.
     """
-    differences = (reference - candidate).reshape(_PAIR, -1).mean(axis=0)
+    differences = (answers.reference - answers.candidate).reshape(_PAIR, -1).mean(axis=0)
     return {
-        "candidate_mrr": float(candidate.mean()),
-        "reference_mrr": float(reference.mean()),
+        "candidate_mrr": float(answers.candidate.mean()),
+        "reference_mrr": float(answers.reference.mean()),
         "drop": float(differences.mean()),
         "drop_error": float(differences.std(ddof=1) / np.sqrt(len(differences))),
-        "lost_share": lost,
-        "links": float(len(differences)),
+        "lost_share": answers.lost_share,
+        "links": float(answers.links),
     }
 
 
@@ -220,9 +253,10 @@ def _memory_reason(lost: float, threshold: float) -> str:
     )
 
 
-def _too_few(links: int, lost: float) -> ValidationReport:
+def _too_few(answers: Answers) -> ValidationReport:
+    links = answers.links
     reason = f"only {links} held-out links can be compared; at least {LEAST_LINKS} are needed"
-    metrics = {"links": float(links), "lost_share": lost}
+    metrics = {"links": float(links), "lost_share": answers.lost_share}
     return ValidationReport(accepted=False, reasons=(reason,), metrics=metrics, confidence=1.0)
 
 
