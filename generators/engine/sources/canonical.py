@@ -28,7 +28,7 @@ _SURE = 0.84  # likeness of two keys from which one can only be a slip of the ot
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Misspelt:
-    """A key that is all but a known one: where it stands, and both spellings."""
+    """A key that is all but a known one, or another spelling of it: its place, and both."""
 
     place: Place
     written: str
@@ -39,8 +39,8 @@ class Misspelt:
 class Canonical:
     """Canonical data, with the place and the trailing comment of each value by JSON pointer.
 
-    `derived` tells which values were read in another way than they are written; `misspelt` which
-    keys were probably meant otherwise.
+    `derived` tells which values were read in another way than they are written, `misspelt` which
+    keys were probably meant otherwise, `respelt` which have another spelling in the JSON Schema.
     """
 
     data: Plain
@@ -49,6 +49,7 @@ class Canonical:
     findings: tuple[Finding, ...]
     derived: tuple[Derived, ...] = ()
     misspelt: tuple[Misspelt, ...] = ()
+    respelt: tuple[Misspelt, ...] = ()
 
 
 def normal_key(key: str) -> str:
@@ -75,6 +76,7 @@ def canonicalise(
         findings=tuple(walk.findings),
         derived=tuple(walk.derived),
         misspelt=tuple(walk.misspelt),
+        respelt=tuple(walk.respelt),
     )
 
 
@@ -87,6 +89,7 @@ class _Walk:
     findings: list[Finding] = field(default_factory=list)
     derived: list[Derived] = field(default_factory=list)
     misspelt: list[Misspelt] = field(default_factory=list)
+    respelt: list[Misspelt] = field(default_factory=list)
 
     def visit(self, node: Node, schema: JsonSchema, pointer: str) -> Plain:
         """Return the canonical data of `node`, noting places and comments below `pointer`."""
@@ -141,6 +144,8 @@ class _Walk:
         result: dict[str, Plain] = {}
         for entry in node.entries:
             key = spellings.get(normal_key(entry.key), entry.key)
+            if key != entry.key:
+                self.respelt.append(Misspelt(place=entry.key_place, written=entry.key, right=key))
             below = known.get(key)
             if below is None:
                 below = extra if isinstance(extra, Mapping) else {}

@@ -158,14 +158,16 @@ def _layers(section: Map, work: _Work) -> Map:
 
 
 def _deployment(section: Map, work: _Work) -> Map:
+    """Take what stands under `api_exposure` for parts of the deployment."""
     exposure = _get(section, "apiexposure")
-    if isinstance(exposure, Map) and _get(section, "endpoints") is None:
-        entry = next((e for e in exposure.entries if normal_key(e.key) == "endpoints"), None)
-        if entry is not None:
-            work.note("/deployment/endpoints", entry.value, "endpoints", "taken from api_exposure")
-            rest = _without(exposure, "endpoints")
-            section = _without(section, "apiexposure")
-            section = _with(section, entry, *rest.entries)
+    if isinstance(exposure, Map):
+        taken = {normal_key(entry.key) for entry in section.entries}
+        fresh = [entry for entry in exposure.entries if normal_key(entry.key) not in taken]
+        if len(fresh) == len(exposure.entries):
+            section = _with(_without(section, "apiexposure"), *fresh)
+        for entry in fresh:
+            pointer = f"/deployment/{normal_key(entry.key)}"
+            work.note(pointer, entry.value, entry.key, "taken from api_exposure")
     return _endpoints(section, work)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from generators.engine.build.compiled import compiled, source_files
 from generators.engine.build.ingest_command import IngestCommand
+from generators.engine.build.migrate_command import MigrateCommand
 from generators.engine.build.own_command import options_first
 from generators.engine.build.questions_command import QuestionsCommand
 from generators.engine.build.repair_command import RepairCommand
@@ -175,3 +176,28 @@ def test_a_file_that_another_refers_to_is_a_member_of_its_collection(broken: Pat
     assert source_files(settings) == {"fleet": (str(index), str(broken))}
     agents = compiled(settings, "fleet").model.agents
     assert list(agents) == ["other", "probe"]
+
+
+def test_migrate_shows_what_would_change_and_writes_if_wanted(broken: Path) -> None:
+    text = "system: S\nmodule: m\nname: P\nrole: r\nroot_path: L9/p\n"
+    broken.write_text(text)
+    status, out = _run(MigrateCommand, to="6.0", write=False)
+    assert status == 1
+    assert "-root_path: L9/p\n+rootpath: L9/p\n" in out
+    assert f"proposed  {broken}:5  root_path is rootpath" in out
+    assert broken.read_text() == text
+    assert _run(MigrateCommand, to="6.0", write=True)[0] == 0
+    assert broken.read_text() == text.replace("root_path", "rootpath")
+    assert _run(MigrateCommand, to="6.0", write=False) == (
+        0,
+        "probe: is as version 6.0 writes it\n",
+    )
+
+
+def test_migrate_refuses_files_with_mistakes_and_unknown_names(broken: Path) -> None:
+    status, out = _run(MigrateCommand, to="6.0", write=True)
+    assert status == 1
+    assert "SR012" in out
+    assert "mend this first" in out
+    assert broken.read_text() == BROKEN
+    assert _run(MigrateCommand, "nobody", to="6.0", write=True)[0] == 3
