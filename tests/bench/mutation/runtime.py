@@ -32,15 +32,14 @@ def main() -> int:
     ]
     chosen = sample_each(targets, count=options.each, seed=options.seed)
     folder = ROOT / "generators" / "runtime"
-    outcomes = try_mutants(chosen, [folder], shared=LIBRARIES)
+    outcomes = try_mutants(chosen, [folder, ROOT], shared=LIBRARIES)
     return int(print_scores(outcomes, sys.stdout) < options.limit)
 
 
 def runtime_targets() -> list[Target]:
     """Return each module of the runtime with the test files that import it, the nearest first."""
-    tests = {
-        path: _imported(path) for path in sorted((ROOT / "tests/unit/runtime").glob("test_*.py"))
-    }
+    files = [*ROOT.glob("tests/unit/runtime/test_*.py"), *ROOT.glob("tests/contracts/test_*.py")]
+    tests = {path: _imported(path) for path in sorted(files)}
     folder = ROOT / "generators" / "runtime"
     found = []
     for path in sorted((folder / PACKAGE).rglob("*.py")):

@@ -6,10 +6,17 @@ import pytest
 from agent_runtime.clock import ManualClock
 from agent_runtime.errors import InputBoundsError
 from agent_runtime.memory import semantic as semantic_module
-from agent_runtime.memory.semantic import Edge, Node, SqliteSemanticMemory
+from agent_runtime.memory.semantic import Edge, Node
 from agent_runtime.memory.topology import SemanticSpec
 
+from tests.contracts.backends import SEMANTIC
+
 SPEC = SemanticSpec(node_types=("material",), edge_types=("TRUSTS",))
+
+
+@pytest.fixture(params=sorted(SEMANTIC))
+def open_store(request):
+    return SEMANTIC[request.param]
 
 
 @pytest.fixture
@@ -18,8 +25,8 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def graph(path):
-    opened = SqliteSemanticMemory(path, SPEC, ManualClock())
+def graph(open_store, path):
+    opened = open_store(path, SPEC, ManualClock())
     yield opened
     opened.close()
 
@@ -276,8 +283,8 @@ def test_one_is_a_limit_and_a_hundred_neighbours_the_default(graph):
     assert len(graph.neighbours("a")) == len(graph.nodes("domain_entity")) == 100
 
 
-def test_two_agents_that_merge_at_once_make_one_node_and_one_edge(graph, path):
-    other = SqliteSemanticMemory(path, SPEC, ManualClock())
+def test_two_agents_that_merge_at_once_make_one_node_and_one_edge(open_store, graph, path):
+    other = open_store(path, SPEC, ManualClock())
 
     def merge(store, name):
         for number in range(20):

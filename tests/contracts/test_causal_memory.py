@@ -4,8 +4,15 @@ import sqlite3
 
 import pytest
 from agent_runtime.errors import InputBoundsError
-from agent_runtime.memory.causal import FactorShare, SqliteCausalMemory
+from agent_runtime.memory.causal import FactorShare
 from agent_runtime.memory.topology import CausalSpec
+
+from tests.contracts.backends import CAUSAL
+
+
+@pytest.fixture(params=sorted(CAUSAL))
+def open_store(request):
+    return CAUSAL[request.param]
 
 
 @pytest.fixture
@@ -14,8 +21,8 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def memory(path):
-    opened = SqliteCausalMemory(path, CausalSpec())
+def memory(open_store, path):
+    opened = open_store(path, CausalSpec())
     yield opened
     opened.close()
 
@@ -180,9 +187,9 @@ def test_factors_without_weight_have_no_share(memory):
     assert [factor.share for factor in memory.explain("d-1").factors] == [0.0, 0.0]
 
 
-def test_declared_influences_stand_behind_the_factors_of_a_decision(path):
+def test_declared_influences_stand_behind_the_factors_of_a_decision(open_store, path):
     spec = CausalSpec(factors={"market": ("price", "market"), "season": ("market",), "alone": ()})
-    memory = SqliteCausalMemory(path, spec)
+    memory = open_store(path, spec)
     memory.record_factors("d-1", {"price": 0.5}, trace_id="t-1")
     explanation = memory.explain("d-1")
     assert [(found.atom_id, found.depth, found.influence) for found in explanation.background] == [
@@ -193,20 +200,20 @@ def test_declared_influences_stand_behind_the_factors_of_a_decision(path):
     memory.close()
 
 
-def test_influences_that_the_schema_no_longer_declares_are_dropped(path):
-    SqliteCausalMemory(path, CausalSpec(factors={"market": ("price",), "old": ("price",)})).close()
-    memory = SqliteCausalMemory(path, CausalSpec(factors={"market": ("price", "volume")}))
+def test_influences_that_the_schema_no_longer_declares_are_dropped(open_store, path):
+    open_store(path, CausalSpec(factors={"market": ("price",), "old": ("price",)})).close()
+    memory = open_store(path, CausalSpec(factors={"market": ("price", "volume")}))
     assert reached(memory, "factor:price") == [("factor:market", 1, 1.0)]
     assert reached(memory, "factor:volume") == [("factor:market", 1, 1.0)]
     memory.close()
 
 
-def test_a_restart_keeps_what_was_recorded(path):
+def test_a_restart_keeps_what_was_recorded(open_store, path):
     spec = CausalSpec(factors={"market": ("price",)})
-    first = SqliteCausalMemory(path, spec)
+    first = open_store(path, spec)
     first.record_factors("d-1", {"price": 0.5}, trace_id="t-1")
     first.close()
-    second = SqliteCausalMemory(path, spec)
+    second = open_store(path, spec)
     assert len(second.explain("d-1").background) == 1
     second.close()
 

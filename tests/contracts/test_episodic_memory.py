@@ -6,12 +6,19 @@ import numpy as np
 import pytest
 from agent_runtime.clock import ManualClock
 from agent_runtime.errors import InputBoundsError, MemoryLayerError
-from agent_runtime.memory.episodic import Episode, SqliteEpisodicMemory
+from agent_runtime.memory.episodic import Episode
 from agent_runtime.memory.topology import EpisodicSpec
 from agent_runtime.memory.vectors import unit_vector
 
+from tests.contracts.backends import EPISODIC
+
 DAY = 86_400.0
 SPEC = EpisodicSpec(index_by=("domain", "model_version", "confidence_score"), retention_days=90)
+
+
+@pytest.fixture(params=sorted(EPISODIC))
+def open_store(request):
+    return EPISODIC[request.param]
 
 
 @pytest.fixture
@@ -25,8 +32,8 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def memory(path, clock):
-    opened = SqliteEpisodicMemory(path, SPEC, clock)
+def memory(open_store, path, clock):
+    opened = open_store(path, SPEC, clock)
     yield opened
     opened.close()
 
@@ -229,11 +236,11 @@ def test_a_declared_field_is_looked_up_through_an_index(memory, path, field):
     assert "USING INDEX" in plan.fetchone()[3]
 
 
-def test_a_field_declared_later_also_finds_what_is_there_already(path, clock):
-    before = SqliteEpisodicMemory(path, EpisodicSpec(), clock)
+def test_a_field_declared_later_also_finds_what_is_there_already(open_store, path, clock):
+    before = open_store(path, EpisodicSpec(), clock)
     before.log(episode())
     before.close()
-    after = SqliteEpisodicMemory(path, EpisodicSpec(index_by=("domain",)), clock)
+    after = open_store(path, EpisodicSpec(index_by=("domain",)), clock)
     assert ids(after.find({"domain": "PlastOS"})) == ["d-1"]
     after.close()
 
@@ -313,8 +320,8 @@ def test_likeness_agrees_with_a_full_computation(memory):
     assert [cosine for _, cosine in found] == pytest.approx(np.sort(cosines)[::-1][:5], abs=1e-5)
 
 
-def test_vectors_added_and_purged_by_another_process_are_seen(memory, path, clock):
-    other = SqliteEpisodicMemory(path, SPEC, clock)
+def test_vectors_added_and_purged_by_another_process_are_seen(open_store, memory, path, clock):
+    other = open_store(path, SPEC, clock)
     memory.log(episode("a"), vector=(1.0, 0.0))
     assert len(memory.nearest((1.0, 0.0))) == 1
     other.log(episode("b"), vector=(1.0, 0.1))
@@ -361,8 +368,8 @@ def test_an_episode_is_kept_for_the_declared_90_days_and_no_longer(memory, clock
     assert ids(each for each, _ in memory.nearest((1.0,))) == ["new"]
 
 
-def test_indefinite_retention_keeps_all(path, clock):
-    memory = SqliteEpisodicMemory(path, EpisodicSpec(), clock)
+def test_indefinite_retention_keeps_all(open_store, path, clock):
+    memory = open_store(path, EpisodicSpec(), clock)
     memory.log(episode())
     clock.advance(100_000 * DAY)
     assert memory.purge() == 0

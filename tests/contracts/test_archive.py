@@ -7,12 +7,19 @@ import pytest
 from agent_runtime.clock import ManualClock
 from agent_runtime.errors import InputBoundsError, MemoryLayerError
 from agent_runtime.memory import archive as archive_module
-from agent_runtime.memory.archive import ObjectArchive, open_local_archive
+from agent_runtime.memory.archive import ObjectArchive
 from agent_runtime.memory.topology import ArchiveSpec
 from obstore.store import MemoryStore
 
+from tests.contracts.backends import ARCHIVE
+
 DAY = 86_400
 SPEC = ArchiveSpec(prefix="tensoraios", retention_days=30)
+
+
+@pytest.fixture(params=sorted(ARCHIVE))
+def open_store(request):
+    return ARCHIVE[request.param]
 
 
 @pytest.fixture
@@ -21,8 +28,8 @@ def clock():
 
 
 @pytest.fixture
-def archive(tmp_path, clock):
-    return open_local_archive(tmp_path / "archive", SPEC, clock)
+def archive(open_store, tmp_path, clock):
+    return open_store(tmp_path / "archive", SPEC, clock)
 
 
 @pytest.mark.positive
@@ -49,10 +56,10 @@ def test_a_new_version_does_not_touch_the_older_ones(archive, clock):
     assert archive.versions("a") == (first, second)
 
 
-def test_versions_of_one_moment_or_of_a_clock_that_fell_back_keep_their_order(archive, tmp_path):
+def test_versions_of_one_moment_or_of_a_clock_gone_back_keep_order(open_store, archive, tmp_path):
     stored = [archive.put("a", data) for data in (b"1", b"2", b"3")]
     assert [version.stored_ms for version in stored] == [1_000_500, 1_000_501, 1_000_502]
-    behind = open_local_archive(tmp_path / "archive", SPEC, ManualClock(5.0))
+    behind = open_store(tmp_path / "archive", SPEC, ManualClock(5.0))
     assert behind.put("a", b"4").stored_ms == 1_000_503
     assert archive.get("a") == b"4"
 
@@ -152,8 +159,8 @@ def test_a_version_is_kept_for_the_declared_30_days_and_no_longer(archive, clock
     ]
 
 
-def test_indefinite_retention_keeps_all(tmp_path, clock):
-    archive = open_local_archive(tmp_path, ArchiveSpec(prefix="a"), clock)
+def test_indefinite_retention_keeps_all(open_store, tmp_path, clock):
+    archive = open_store(tmp_path, ArchiveSpec(prefix="a"), clock)
     archive.put("a", b"1")
     clock.advance(100_000 * DAY)
     assert archive.purge() == 0

@@ -7,9 +7,16 @@ import pytest
 from agent_runtime.clock import ManualClock
 from agent_runtime.errors import InputBoundsError, MemoryLayerError
 from agent_runtime.memory.topology import WorkingSpec
-from agent_runtime.memory.working import MAX_KEY_LENGTH, SqliteWorkingMemory
+from agent_runtime.memory.working import MAX_KEY_LENGTH
+
+from tests.contracts.backends import WORKING
 
 SPEC = WorkingSpec(keyspace="tensoraios:working:*", ttl_seconds=3600)
+
+
+@pytest.fixture(params=sorted(WORKING))
+def open_store(request):
+    return WORKING[request.param]
 
 
 @pytest.fixture
@@ -23,8 +30,8 @@ def path(tmp_path):
 
 
 @pytest.fixture
-def memory(path, clock):
-    opened = SqliteWorkingMemory(path, SPEC, clock)
+def memory(open_store, path, clock):
+    opened = open_store(path, SPEC, clock)
     yield opened
     opened.close()
 
@@ -76,8 +83,8 @@ def test_keys_are_stored_under_the_declared_keyspace(memory, path):
     ]
 
 
-def test_agents_that_share_a_store_do_not_see_each_other(memory, path, clock):
-    other = SqliteWorkingMemory(path, WorkingSpec(keyspace="main:working:*"), clock)
+def test_agents_that_share_a_store_do_not_see_each_other(open_store, memory, path, clock):
+    other = open_store(path, WorkingSpec(keyspace="main:working:*"), clock)
     memory.put("k", 1)
     other.put("k", 2)
     assert (memory.get("k"), other.get("k")) == (1, 2)

@@ -1,0 +1,1 @@
+"""What every back end of a memory layer must do, whichever server stands behind it."""
