@@ -6,9 +6,9 @@ from typing import Final
 from generators.engine.patterns.context import PatternContext, Sibling
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
-from generators.patterns.declared import section, texts
 from generators.patterns.imports import import_groups
 from generators.patterns.modes import TENSORS, ModeUse, modes
+from generators.patterns.reasoning_steps import stages
 
 _KEYWORDS: Final = (
     ("symbolic_reasoner", "symbolic"),
@@ -16,14 +16,6 @@ _KEYWORDS: Final = (
     ("analogical_reasoner", "analogical"),
 )
 _CRITIC: Final = "reflective_auditor"
-_STEPS: Final = (
-    ("rule", "symbolic_reasoner"),
-    ("causal", "causal_reasoner"),
-    ("analog", "analogical_reasoner"),
-    ("reflect", _CRITIC),
-    ("synthes", "decision_synthesizer"),
-)
-"""Words of pipeline steps, and the role that does such a step."""
 _DEFAULT_BUDGET_MS: Final = 2000
 _IMPORTS: Final = (
     ("typing", ("Final",)),
@@ -92,20 +84,17 @@ def _own(used: list[ModeUse]) -> Iterator[Plain]:
 
 def _steps(context: PatternContext) -> list[Plain]:
     """Return the steps of the declared reasoning stage, each with the role that does it."""
-    pipeline = section(context, "reasoningpipeline")
-    stages = pipeline.items() if isinstance(pipeline, Mapping) else ()
     found: list[Plain] = []
-    for stage, steps in stages:
-        if "reason" not in str(stage):
+    for stage in stages(context):
+        if "reason" not in stage.name:
             continue
-        for step in texts(steps):
-            role = next((role for word, role in _STEPS if word in step), "")
-            if role not in context.siblings:
+        for step in stage.steps:
+            if step.role not in context.siblings:
                 raise RefusalError(
-                    f"reasoningpipeline.{stage}: nothing does {step}",
-                    f"add {role or 'its module'} to cursorinstructions.generatefiles, or drop it",
+                    f"reasoningpipeline.{stage.name}: nothing does {step.name}",
+                    f"list {step.role or 'its module'} in cursorinstructions.generatefiles, or drop it",
                 )
-            found.append({"step": step, "role": role})
+            found.append({"step": step.name, "role": step.role})
     return found
 
 
