@@ -92,7 +92,7 @@ def _steps(context: PatternContext) -> list[Plain]:
             if step.role not in context.siblings:
                 raise RefusalError(
                     f"reasoningpipeline.{stage.name}: nothing does {step.name}",
-                    f"list {step.role or 'its module'} in cursorinstructions.generatefiles, or drop it",
+                    f"list {step.role or 'its module'} in generatefiles, or drop the step",
                 )
             found.append({"step": step.name, "role": step.role})
     return found

@@ -7,7 +7,7 @@ from generators.engine.model.ruling import bounds_of
 from generators.engine.patterns.context import PatternContext
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.rules.conditions import Condition, parse_condition
-from generators.engine.rules.samples import fires, holds
+from generators.engine.rules.samples import compares_signals, fires, holds
 from generators.engine.sources.canonical import Plain
 from generators.patterns.declared import entries
 from generators.patterns.modes import modes_of
@@ -30,6 +30,11 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             "`{name: loss, domain: <domain>, effect: forbid, when: loss_ratio > 0.02}`",
         )
     rules = [_rule(entry, place, context) for place, entry in enumerate(declared)]
+    names = [str(rule["name"]) for rule in rules]
+    if len(set(names)) < len(names):
+        raise RefusalError(
+            f"{_FIELD} states a rule twice: {', '.join(names)}", "give each a name of its own"
+        )
     forbidding = [rule for rule in rules if rule["effect"] == "forbid"]
     return {
         "class_name": context.class_name,
@@ -51,21 +56,7 @@ def _rule(entry: Mapping[str, Plain], place: int, context: PatternContext) -> di
             f"{where} has no name, or an effect that is none of {', '.join(_EFFECTS)}",
             "write for example `{name: loss, effect: forbid, when: loss_ratio > 0.02}`",
         )
-    condition = parse_condition(str(entry.get("when", "")), context.agent.governance.thresholds)
-    if not isinstance(condition, Condition) or condition.symbols:
-        reason = (
-            ", ".join(condition.symbols) if isinstance(condition, Condition) else condition.reason
-        )
-        raise RefusalError(
-            f"{where}: `when: {entry.get('when', '')}` cannot be read: {reason}",
-            "compare a number of the case with a constant, e.g. `loss_ratio > 0.02`",
-        )
-    events = [use.name for use in condition.signals if use.unit == "bool"]
-    if events:
-        raise RefusalError(
-            f"{where}: {', '.join(events)} is no number that a case could state",
-            "compare a number of the case with a constant, e.g. `loss_ratio > 0.02`",
-        )
+    condition = _condition(str(entry.get("when", "")), where, context)
     return {
         "name": name,
         "domain": str(entry.get("domain", "")),
@@ -78,6 +69,26 @@ def _rule(entry: Mapping[str, Plain], place: int, context: PatternContext) -> di
         "holds": dict(holds(condition.tree)[0]),
         "reads": condition.signals[0].name,
     }
+
+
+def _condition(when: str, where: str, context: PatternContext) -> Condition:
+    """Read a condition over numbers of a case, each compared with a constant."""
+    condition = parse_condition(when, context.agent.governance.thresholds)
+    wrong = ""
+    if not isinstance(condition, Condition):
+        wrong = condition.reason
+    elif condition.symbols:
+        wrong = f"{', '.join(condition.symbols)} is not known"
+    elif any(use.unit == "bool" for use in condition.signals):
+        wrong = "an event is no number that a case could state"
+    elif compares_signals(condition.tree):
+        wrong = "two numbers of a case are compared"
+    if wrong or not isinstance(condition, Condition):
+        raise RefusalError(
+            f"{where}: `when: {when}` cannot be judged: {wrong}",
+            "compare a number of the case with a constant, e.g. `loss_ratio > 0.02`",
+        )
+    return condition
 
 
 def _signal(name: str, unit: str) -> dict[str, Plain]:
