@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from joserfc.errors import JoseError
@@ -11,6 +11,9 @@ from joserfc.jwk import OKPKey
 from agent_runtime.errors import ConfigError
 
 _CURVE: Final = "Ed25519"
+
+PublicJwk = Mapping[str, str | list[str]]
+"""A public key; its member `roles`, if there is one, limits what its tokens can give."""
 
 
 class SigningKey:
@@ -70,7 +73,7 @@ class SigningKey:
 class KeyRing:
     """The public keys that are trusted now, by key id. Thread-safe; rotation adds, then retires."""
 
-    def __init__(self, jwks: Iterable[dict[str, str]] = ()) -> None:
+    def __init__(self, jwks: Iterable[PublicJwk] = ()) -> None:
         """Trust the given public JWKs.
 
         Raises:
@@ -78,6 +81,7 @@ class KeyRing:
         """
         self._lock = threading.Lock()
         self._keys: dict[str, OKPKey] = {}
+        self._roles: dict[str, frozenset[str]] = {}
         for jwk in jwks:
             self.trust(jwk)
 
@@ -108,27 +112,34 @@ class KeyRing:
         with self._lock:
             return tuple(self._keys)
 
-    def trust(self, jwk: dict[str, str]) -> None:
-        """Trust one more public key.
+    def trust(self, jwk: PublicJwk) -> None:
+        """Trust one more public key; a member `roles` lists the only roles that its tokens give.
 
         Raises:
-            ConfigError: it is no public Ed25519 key with a `kid`, holds the private half, or its
-                `kid` is taken by another key.
+            ConfigError: it is no public Ed25519 key with a `kid`, holds the private half, its
+                `kid` is taken by another key, or its `roles` are no list of names.
         """
         if "d" in jwk:
             raise ConfigError("a trusted key must not hold its private half")
+        roles = jwk.get("roles")
         try:
-            key = OKPKey.import_key(dict(jwk))
+            key = OKPKey.import_key({name: jwk[name] for name in jwk if name != "roles"})
         except (JoseError, ValueError, TypeError):
             raise ConfigError("a trusted key is not a public Ed25519 JWK") from None
         key_id = key.kid
         if not key_id or key.curve_name != _CURVE:
             raise ConfigError("a trusted key is not a public Ed25519 JWK with a kid")
+        if roles is not None and not (
+            isinstance(roles, list) and all(isinstance(role, str) for role in roles)
+        ):
+            raise ConfigError(f"the roles of the trusted key {key_id!r} are no list of names")
         with self._lock:
             known = self._keys.get(key_id)
             if known is not None and known.thumbprint() != key.thumbprint():
                 raise ConfigError(f"two trusted keys have the kid {key_id!r}")
             self._keys[key_id] = key
+            if roles is not None:
+                self._roles[key_id] = frozenset(roles)
 
     def retire(self, key_id: str) -> None:
         """Stop trusting a key; its tokens are refused from now on.
@@ -139,6 +150,12 @@ class KeyRing:
         with self._lock:
             if self._keys.pop(key_id, None) is None:
                 raise ConfigError(f"no trusted key has the kid {key_id!r}")
+            self._roles.pop(key_id, None)
+
+    def roles_of(self, key_id: str) -> frozenset[str] | None:
+        """Return the only roles that tokens of a key can give; None if it is not limited."""
+        with self._lock:
+            return self._roles.get(key_id)
 
     def find(self, key_id: str) -> OKPKey | None:
         """Return the trusted key with this id, or None."""

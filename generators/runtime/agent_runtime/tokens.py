@@ -9,7 +9,7 @@ that was used before.
 import math
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from joserfc import jwt
@@ -24,6 +24,9 @@ from agent_runtime.replay import ReplayLedger
 ALGORITHM: Final = "Ed25519"
 GOVERNANCE_ROLE: Final = "governance"
 """The role that approvals, overrides and `governance_token` endpoints demand."""
+
+SERVICE_ROLE: Final = "service"
+"""The role that `service_token` endpoints demand: that of other agents."""
 
 LONGEST_TTL_SECONDS: Final = 86_400
 LONGEST_TOKEN: Final = 8_192
@@ -136,13 +139,16 @@ class TokenVerifier:
         return claims
 
     def authenticate(self, token: str) -> Claims:
-        """Return what the token says without spending it.
+        """Return what the token says without spending it, less the roles that its key cannot give.
 
         Raises:
             NotAuthenticatedError: as for `verify`, apart from an earlier use.
         """
         key_id, body = self._decoded(token)
         claims = _claims(key_id, body)
+        limited = self._keys.roles_of(key_id)
+        if limited is not None:
+            claims = replace(claims, roles=claims.roles & limited)
         now = self._clock()
         if claims.audience != self._audience:
             raise NotAuthenticatedError("the token is for another audience")

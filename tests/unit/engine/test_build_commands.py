@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from generators.engine.build import serve_agent
+from generators.engine.build import serve_agent, serve_system
 from generators.engine.build.gating import flags_in_effect
 from generators.engine.build.plan_command import PlanCommand, describe_plan
 from generators.engine.build.preview_plan import UnitChange, compare_unit, render_change
@@ -14,9 +14,12 @@ from generators.engine.build.serve_agent import agent_environment, server_target
 from generators.engine.build.signing_key import load_signer
 from generators.engine.build.stage_files import MissingStageError, read_mapping, write_json
 from generators.engine.build.verify_command import VerifyCommand, describe
+from generators.engine.evidence.folder import json_document
 from generators.engine.evidence.signing import new_private_key
 from generators.engine.evidence.verify import VerifyResult
 from generators.engine.findings import Finding, Place
+from generators.engine.meta.resolve import GLUE
+from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 from generators.engine.shell.environment import BuildSettings, read_settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -163,6 +166,74 @@ def test_served_agent_gets_the_repository_and_a_folder_of_its_own(
     assert environ["PYTHONPATH"].startswith(f"{ROOT}/out/c/repo:")
     assert environ["L9_WEATHER_BOT__DATA__FOLDER"] == f"{settings.cache}/run/weather_bot"
     assert environ["L9_WEATHER_BOT__LOGGING__FOLDER"] == "/elsewhere"
+
+
+def test_a_collection_that_is_not_built_is_not_served(
+    settings: BuildSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert settings
+    assert serve_system.main(["nothing"]) == 1
+    assert "no agent of nothing is built; run `doit" in capsys.readouterr().err
+
+
+def test_a_served_system_is_what_passed_in_start_up_order(
+    settings: BuildSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = {"observer": ("scorer", "main"), "main": ("scorer",), "scorer": (), "broken": ()}
+    for sequence, (name, soft) in enumerate(wanted.items(), start=1):
+        folder = Path(settings.out) / "c/.stage" / name
+        folder.mkdir(parents=True)
+        write_json(str(folder / "verdict.json"), {"passed": name != "broken"})
+        file = PlannedFile(
+            path=f"acme/{name}/api_server.py",
+            role="module",
+            template="module.py.j2",
+            pattern="api_server@1.0",
+            stem="api_server",
+            purpose="",
+            pointer="",
+            origin="generatefiles",
+            module=f"acme.{name}.api_server",
+            imports=(),
+            traits=(),
+        )
+        plan = UnitPlan(
+            unit_id=name,
+            kind="agent",
+            label=name,
+            rootpath=f"acme/{name}",
+            sequence=sequence,
+            hard=(),
+            soft=soft,
+            files=(file,),
+            questions=(),
+            blocked_by=(),
+            deferred=None,
+            manifest=None,
+            line_counts={},
+        )
+        (folder / "plan.json").write_bytes(json_document(plan))
+    glue = Path(settings.out) / "c/.stage/meta" / f"{GLUE}.json"
+    glue.parent.mkdir(parents=True)
+    write_json(str(glue), {"root_namespace": "acme"})
+    started: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(
+        serve_system, "replace_process", lambda *command: len(started.append(command) or "")
+    )
+    assert serve_system.main(["c", "--free-ports"]) == 0
+    command, environ = started[0]
+    assert command[1:6] == [
+        "-m",
+        "agent_runtime.serve_system",
+        "scorer=acme.scorer.api_server:create_app",
+        "main=acme.main.api_server:create_app",
+        "observer=acme.observer.api_server:create_app",
+    ]
+    assert command[6:] == [
+        *("--config", f"{settings.out}/c/repo/acme/c_config.yaml"),
+        *("--folder", f"{settings.cache}/run/c", "--free-ports"),
+    ]
+    assert environ["PYTHONPATH"].startswith(f"{settings.out}/c/repo:")
 
 
 def test_agent_writes_only_below_its_folder() -> None:

@@ -127,3 +127,20 @@ def test_a_private_key_among_the_trusted_ones_is_refused():
     jwk = SigningKey.generate().private.as_dict(private=True)
     with pytest.raises(ConfigError, match="must not hold its private half"):
         KeyRing([jwk])
+
+
+def test_the_limit_of_a_key_stays_until_it_is_retired():
+    key = SigningKey.generate()
+    ring = KeyRing([{**key.public_jwk(), "roles": ["service"]}])
+    ring.trust(key.public_jwk())
+    assert ring.roles_of(key.key_id) == {"service"}
+    ring.retire(key.key_id)
+    ring.trust(key.public_jwk())
+    assert ring.roles_of(key.key_id) is None
+
+
+@pytest.mark.parametrize("roles", ["service", [1]])
+def test_roles_that_are_no_list_of_names_are_refused(roles):
+    jwk = {**SigningKey.generate().public_jwk(), "roles": roles}
+    with pytest.raises(ConfigError, match="are no list of names"):
+        KeyRing([jwk])

@@ -151,6 +151,17 @@ def test_a_key_that_was_rotated_in_is_believed_and_a_retired_one_no_more(setup):
     setup.refuse(setup.token(), "signed by a key that is not trusted")
 
 
+def test_a_key_that_is_limited_gives_its_roles_and_no_others(setup):
+    agent = SigningKey.generate()
+    setup.ring.trust({**agent.public_jwk(), "roles": ["service"]})
+    token = TokenIssuer(agent, clock=setup.clock).issue(
+        "main_agent", ["governance", "service"], "tensoraios", 60
+    )
+    with pytest.raises(NotAuthorisedError, match="main_agent lacks the role 'governance'"):
+        setup.verifier.verify(token, "governance")
+    assert setup.verifier.verify(token, "service").roles == {"service"}
+
+
 def test_a_stranger_cannot_sign_under_a_trusted_key_id(setup):
     stranger = SigningKey.from_pem(SigningKey.generate().to_pem(), key_id=KEY.key_id)
     setup.refuse(signed(good_body(), key=stranger), "malformed or not signed by us")
