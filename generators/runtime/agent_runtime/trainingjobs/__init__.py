@@ -1,0 +1,1 @@
+"""Trainings in processes of their own: ordered, limited, resumed after a restart."""
