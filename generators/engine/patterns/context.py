@@ -76,6 +76,12 @@ class OperationUse:
     decides: bool
     timed: bool = True
     channel: tuple[str, ...] = ()
+    announces: bool = False
+
+    @property
+    def publishes(self) -> bool:
+        """Whether events bear the endpoint's name: of its decision, or of those it announces."""
+        return self.decides or self.announces
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

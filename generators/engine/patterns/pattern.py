@@ -32,7 +32,8 @@ class Operation:
     the method of the pattern's class; `request` and `response` are `module:Class` of the shapes,
     with their JSON Schema where the shapes themselves are generated.
     A `decides` response is recorded, and told to the first log channel whose name holds a word of
-    `channel`; `timed` answers are measured, and governance judges how long they took.
+    `channel`; `timed` answers are measured, and governance judges how long they took. One that
+    `announces` records and publishes decisions itself, under the endpoint's name.
     """
 
     endpoints: tuple[str, ...]
@@ -46,6 +47,7 @@ class Operation:
     channel: tuple[str, ...]
     request_schema: Mapping[str, Plain] | None = None
     response_schema: Mapping[str, Plain] | None = None
+    announces: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -197,6 +199,7 @@ def _operation(data: object) -> Operation:
         response=str(data["response"]),
         priority=int(str(data.get("priority", 0))),
         decides=bool(data.get("decides", False)),
+        announces=bool(data.get("announces", False)),
         timed=bool(data.get("timed", True)),
         channel=_texts(data, "channel"),
     )

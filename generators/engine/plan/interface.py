@@ -55,7 +55,7 @@ def interface_of(
         sequence: its position in the extraction order.
     """
     matches = match_agent(agent, library, targets)
-    published = (str(use.endpoint.name) for use in matches.operations if use.decides)
+    published = (str(use.endpoint.name) for use in matches.operations if use.publishes)
     declared = (event for each in matches.siblings.values() for event in each.pattern.events)
     return Interface(
         agent_id=str(agent.agent_id),

@@ -160,6 +160,7 @@ def _operations(
                 request=shape_of(operation.request, operation.request_schema),
                 response=shape_of(operation.response, operation.response_schema),
                 decides=operation.decides,
+                announces=operation.announces,
                 timed=operation.timed,
                 channel=operation.channel,
             )

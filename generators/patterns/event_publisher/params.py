@@ -19,7 +19,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         RefusalError: no endpoint of the agent decides anything, so that there is nothing to tell.
     """
     agent = str(context.agent.agent_id)
-    types = [str(use.endpoint.name) for use in context.operations if use.decides]
+    types = [str(use.endpoint.name) for use in context.operations if use.publishes]
     if not types:
         raise RefusalError(
             "deployment.endpoints: none of them decides anything that could be published",

@@ -119,6 +119,11 @@ class PacketDesk:
         self._clock = clock
         self._replies = KeptReplies(replies)
 
+    @property
+    def packet_types(self) -> frozenset[str]:
+        """Names of the packet types that are processed here."""
+        return frozenset(self._types)
+
     def handle(
         self, document: JsonObject, *, roles: Collection[str] = (), token: str | None = None
     ) -> PacketEnvelope:

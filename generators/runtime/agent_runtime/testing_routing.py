@@ -10,13 +10,17 @@ from pathlib import Path
 from agent_runtime.approvals import Approval, Credential
 from agent_runtime.bus import EventBus
 from agent_runtime.clock import Clock
+from agent_runtime.config import load_settings
 from agent_runtime.errors import AgentError, MemoryLayerError
 from agent_runtime.escalation import Escalation
 from agent_runtime.governance import Governance
+from agent_runtime.jsontext import canonical_json
 from agent_runtime.observations import CandidatePair
 from agent_runtime.packets import PacketEnvelope, new_packet
+from agent_runtime.parts import STANDARD_SETTINGS, AgentParts
 from agent_runtime.reasoning.case import Case, Draft, Enrichment, TensorResults, Verdict
-from agent_runtime.reasoning.contracts import Outcome
+from agent_runtime.reasoning.contracts import GovernanceStatus, Outcome
+from agent_runtime.routing.cases import read_case
 from agent_runtime.routing.deciding import Deciding, DecisionSignals, DecisionWatch
 from agent_runtime.routing.enrichment import Enricher
 from agent_runtime.routing.fields import MatchScore, match_scores
@@ -24,12 +28,14 @@ from agent_runtime.routing.formatting import answer_of
 from agent_runtime.routing.ledger import CaseLedger
 from agent_runtime.routing.steps import CaseSteps
 from agent_runtime.routing.tensors import Coordinator, TensorCalls, TensorPlan
-from agent_runtime.routing.work import Answer, Decided, Notice
+from agent_runtime.routing.work import Answer, Decided, Enriched, Notice, Scored
 from agent_runtime.shapes.anomaly import AnomalyRequest, AnomalyResponse, RankedObservation
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.embeddings import EmbeddingRequest, EmbeddingResponse, EntityEmbedding
 from agent_runtime.shapes.links import ScoredLink, ScoreRequest, ScoreResponse
+from agent_runtime.shapes.transactions import TransactionPayload
 from agent_runtime.testing import TRACE, AgentBench
+from agent_runtime.tokens import Claims
 from agent_runtime.values import JsonObject, JsonValue
 
 MODEL = "v7"
@@ -238,7 +244,7 @@ def plain_coordinator(
     """Return a coordinator of links and anomalies over `layer`."""
     return Coordinator(
         TensorPlan(methods=("link_prediction", "anomaly_detection"), timeout_ms=timeout_ms),
-        TensorCalls(score=layer.score_candidates, detect=layer.detect_anomaly),
+        TensorCalls.of(layer),
         governance,
         clock=clock,
     )
@@ -337,3 +343,77 @@ class BenchBridge:
         return self.governance.override(
             escalation_id, token=token, decision=decision, trace_id=trace_id
         )
+
+
+def open_parts(root: Path, agent: str, clock: Clock) -> AgentParts:
+    """Open the parts of an agent below `root`; no token is believed, verified claims are."""
+    given = {
+        f"L9_{agent.upper()}__DATA__FOLDER": str(root / "data"),
+        f"L9_{agent.upper()}__LOGGING__FOLDER": str(root / "logs"),
+    }
+    return AgentParts(agent, load_settings(agent, STANDARD_SETTINGS, given), clock=clock)
+
+
+def claims_of(agent: str, clock: Clock, *roles: str) -> Claims:
+    """Return what the service shell makes of a token with `roles`."""
+    return Claims(
+        subject="tester",
+        roles=frozenset(roles),
+        audience=agent,
+        token_id="t-1",  # noqa: S106 - a name
+        key_id="k-1",
+        issued_at=clock(),
+        expires_at=clock() + 60.0,
+    )
+
+
+def decided_case(
+    bench: AgentBench,
+    *,
+    packet_type: str = "trade",
+    domain: str = "PlastOS",
+    status: GovernanceStatus = "proceeded",
+) -> Decided:
+    """Return a decision whose every field is known: see the constants in it."""
+    packet = asking(
+        bench, packet_type, trade(("a", "BUYS", "b"), ("a", "BUYS", "c"), domain=domain)
+    )
+    received = read_case(
+        packet,
+        TransactionPayload.model_validate_json(canonical_json(packet.payload)),
+        Call(trace_id=TRACE),
+        began=bench.clock(),
+    )
+    first = received.case.candidates[0]
+    return Decided(
+        scored=Scored(
+            enriched=Enriched(
+                received=received,
+                enrichment=Enrichment(factors={"market_conditions": 0.25}, gaps=("weather",)),
+            ),
+            tensors=TensorResults(
+                embeddings={first.subject: (1.0, 0.5)},
+                model_version=MODEL,
+                missing={"anomaly_detection": "late"},
+            ),
+            risk=0.4,
+        ),
+        draft=Draft(
+            case=received.case,
+            ranking=(1,),
+            support=(0.2, 0.75),
+            confidence=0.75,
+            verdicts=(Verdict(mode="symbolic", support=(0.2, 0.75), confidence=0.75),),
+            factors={"tensor_score": 0.75},
+            reasons=("likeliest",),
+            objections=("R-1",),
+        ),
+        outcome=Outcome(
+            decision_id="d-1",
+            governance_status=status,
+            decided_at=bench.clock(),
+            model_version=MODEL,
+        ),
+        milliseconds=12.5,
+        flags={"t1": 0.97},
+    )

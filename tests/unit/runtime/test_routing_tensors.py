@@ -75,12 +75,9 @@ def layer() -> PlainTensors:
 
 @pytest.fixture
 def coordinator(bench: AgentBench, layer: PlainTensors) -> Iterator[Coordinator]:
-    def embed(entities: Sequence[str], call: Call) -> Mapping[str, tuple[float, ...]]:
-        return EmbeddingDesk(layer.generate_embeddings).vectors(entities, call)
-
     made = Coordinator(
         TensorPlan(methods=ALL, timeout_ms=2000, unavailable="away", slow="slow"),
-        TensorCalls(score=layer.score_candidates, embed=embed, detect=layer.detect_anomaly),
+        TensorCalls.of(layer),
         BenchBridge(bench.governance),
         clock=bench.clock,
     )

@@ -6,7 +6,14 @@ from typing import Protocol
 
 from agent_runtime.bus import Delivery, EventBus
 from agent_runtime.clock import Clock
-from agent_runtime.dispatch import FlagOffice, KeptReplies, ReplyMemory, deliver, hold_flagged
+from agent_runtime.dispatch import (
+    FlagOffice,
+    KeptReplies,
+    PacketDesk,
+    ReplyMemory,
+    deliver,
+    hold_flagged,
+)
 from agent_runtime.errors import (
     AgentError,
     ConfigError,
@@ -96,6 +103,7 @@ class RoutingDesk:
         self._clock = clock
         self._replies = KeptReplies(replies)
         self._later = later
+        self._direct: PacketDesk | None = None
         self._admit_registered()
 
     def handle(
@@ -168,19 +176,27 @@ class RoutingDesk:
             new=new,
         )
 
-    def listen(self) -> None:
+    def listen(self, direct: PacketDesk | None = None) -> None:
         """Take packets from the topic ``packets.<agent>``, and hear of domains that register.
+
+        Args:
+            direct: processes packets that are named after an endpoint, whoever sends them.
 
         Raises:
             MemoryLayerError: the bus failed.
         """
+        self._direct = direct
         self._bus.subscribe(f"packets.{self._agent}", f"{self._agent}.packets", self._deliver)
         if self._later is not None:
             self._later.work(self._chains)
         self._registry.listen(self._bus, f"{self._agent}.domains", self._admit)
 
     def _deliver(self, delivery: Delivery) -> None:
-        deliver(self.handle, delivery)
+        metadata = delivery.message.get("metadata")
+        kind = metadata.get("packet_type") if isinstance(metadata, Mapping) else None
+        direct = self._direct
+        takes = direct is not None and kind in direct.packet_types
+        deliver(direct.handle if direct is not None and takes else self.handle, delivery)
 
     def _route(self, packet: PacketEnvelope, document: JsonObject) -> Route:
         try:

@@ -11,6 +11,16 @@ from agent_runtime.routing.work import Decided
 
 NO_MODE = "none"
 
+Chance = float | None
+"""From 0 to 1, or None if nothing tells it."""
+Impact = float | None
+"""From -1 to 1, or None if nothing tells it."""
+Version = str | None
+"""Of a model; None if none was asked."""
+Words = tuple[str, ...]
+Weights = dict[str, float]
+Vectors = dict[str, tuple[float, ...]]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MatchScore:
@@ -23,7 +33,10 @@ class MatchScore:
     place: int
 
 
-def match_scores(decided: Decided) -> tuple[MatchScore, ...]:
+Matches = tuple[MatchScore, ...]
+
+
+def match_scores(decided: Decided) -> Matches:
     """Return the candidates with their support, ranked ones first, best first."""
     draft, case = decided.draft, decided.received.case
     places = {index: place for place, index in enumerate(draft.ranking, start=1)}
@@ -40,12 +53,12 @@ def match_scores(decided: Decided) -> tuple[MatchScore, ...]:
     )
 
 
-def tensor_embeddings(decided: Decided) -> dict[str, tuple[float, ...]]:
+def tensor_embeddings(decided: Decided) -> Vectors:
     """Return the vectors of the entities that the tensor layer embedded."""
     return dict(decided.scored.tensors.embeddings)
 
 
-def anomaly_flags(decided: Decided) -> dict[str, float]:
+def anomaly_flags(decided: Decided) -> Weights:
     """Return the anomaly scores beyond the threshold, highest first."""
     return dict(decided.flags)
 
@@ -55,12 +68,12 @@ def confidence(decided: Decided) -> float:
     return decided.draft.confidence
 
 
-def credit_risk_score(decided: Decided) -> float | None:
+def credit_risk_score(decided: Decided) -> Chance:
     """Return the chance that the case goes wrong, 0 to 1; None if nothing was scored."""
     return decided.scored.risk
 
 
-def market_impact(decided: Decided) -> float | None:
+def market_impact(decided: Decided) -> Impact:
     """Return how the market speaks for (above 0) or against the case; None if it is silent."""
     found = [
         value
@@ -70,7 +83,7 @@ def market_impact(decided: Decided) -> float | None:
     return sum(found) / len(found) if found else None
 
 
-def governance_flags(decided: Decided) -> tuple[str, ...]:
+def governance_flags(decided: Decided) -> Words:
     """Return the rules that the decision breaks, and how governance left it unless it passed."""
     status = decided.outcome.governance_status
     return (*decided.draft.objections, *(() if status == "proceeded" else (status,)))
@@ -81,7 +94,7 @@ def decision_id(decided: Decided) -> str:
     return decided.outcome.decision_id
 
 
-def reasoning_trace(decided: Decided) -> tuple[str, ...]:
+def reasoning_trace(decided: Decided) -> Words:
     """Return the reasons in words, then each mode with its confidence and its gaps."""
     modes = (f"{each.mode}: {each.confidence:.3f}" for each in decided.draft.verdicts)
     gaps = (f"gap: {gap}" for gap in decided.scored.enriched.enrichment.gaps)
@@ -125,7 +138,7 @@ def timestamp(decided: Decided) -> str:
     return isoformat(decided.outcome.decided_at)
 
 
-def risk_score(decided: Decided) -> float | None:
+def risk_score(decided: Decided) -> Chance:
     """Return the chance that the case goes wrong, 0 to 1; None if nothing was scored."""
     return decided.scored.risk
 
@@ -140,11 +153,11 @@ def trace_id(decided: Decided) -> str:
     return decided.received.case.trace_id
 
 
-def model_version(decided: Decided) -> str | None:
+def model_version(decided: Decided) -> Version:
     """Return the version of the tensor model that scored; None if none did."""
     return decided.outcome.model_version
 
 
-def factors(decided: Decided) -> dict[str, float]:
+def factors(decided: Decided) -> Weights:
     """Return the signed weights of what drove the decision."""
     return dict(decided.draft.factors)

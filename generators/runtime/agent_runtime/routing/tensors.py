@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol, Self
 
 from agent_runtime.batching import Batcher
 from agent_runtime.clock import Clock
@@ -17,11 +17,12 @@ from agent_runtime.errors import AgentError, DeadlineExceededError, OutputBounds
 from agent_runtime.guards import checked_output
 from agent_runtime.reasoning.case import Case, TensorResults
 from agent_runtime.routing.domain_context import entities_of
-from agent_runtime.routing.embeddings import Vector, similarity
+from agent_runtime.routing.embeddings import EmbeddingDesk, Vector, similarity
 from agent_runtime.routing.enrichment import EventWatch
 from agent_runtime.routing.work import Enriched, Received, Scored
 from agent_runtime.shapes.anomaly import AnomalyRequest, AnomalyResponse
 from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.embeddings import EmbeddingRequest, EmbeddingResponse
 from agent_runtime.shapes.links import (
     MOST_CANDIDATES,
     Candidate,
@@ -40,6 +41,31 @@ BATCH: Final = 16
 
 BATCH_WAIT_MS: Final = 5.0
 _THREADS: Final = 12
+
+
+class TensorLayer(Protocol):
+    """A service that scores links and embeds and ranks entities; a generated client is one."""
+
+    def score_candidates(self, request: ScoreRequest, call: Call) -> ScoreResponse:
+        """Score candidate links."""
+        ...
+
+    def generate_embeddings(self, request: EmbeddingRequest, call: Call) -> EmbeddingResponse:
+        """Embed entities."""
+        ...
+
+    def detect_anomaly(self, request: AnomalyRequest, call: Call) -> AnomalyResponse:
+        """Rank observations by how unlike the ordinary they are."""
+        ...
+
+
+class VectorSource(Protocol):
+    """Gives the vectors of entities; a generated embedding processor is one."""
+
+    def vectors(self, entities: Sequence[str], call: Call) -> Mapping[str, Vector]:
+        """Return the vector of each entity, all of one model version."""
+        ...
+
 
 Score = Callable[[ScoreRequest, Call], ScoreResponse]
 Embed = Callable[[Sequence[str], Call], Mapping[str, Vector]]
@@ -70,6 +96,14 @@ class TensorCalls:
     score: Score | None = None
     embed: Embed | None = None
     detect: Detect | None = None
+
+    @classmethod
+    def of(cls, layer: TensorLayer | None, vectors: VectorSource | None = None) -> Self:
+        """Return the calls of a tensor layer; vectors come from `vectors` if that is given."""
+        if layer is None:
+            return cls()
+        source = vectors or EmbeddingDesk(layer.generate_embeddings)
+        return cls(score=layer.score_candidates, embed=source.vectors, detect=layer.detect_anomaly)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """How the decision log is asked, page by page."""
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from agent_runtime.shapes.base import Shape
 
 LARGEST_PAGE = 200
 
 
-class DecisionLogRequest(BaseModel):
+class DecisionLogRequest(Shape):
     """A question to the decision log; any further parameter is an indexed field to equal."""
 
     model_config = ConfigDict(extra="allow", frozen=True)

@@ -4,10 +4,12 @@ Fields are optional here, so that a packet with faults reaches the validator, wh
 them and audits the refusal.
 """
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
+
+from agent_runtime.shapes.base import Shape
 
 
-class PacketRequest(BaseModel):
+class PacketRequest(Shape):
     """A PacketEnvelope as it came; fields of a newer release are carried along."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -23,7 +25,7 @@ class PacketRequest(BaseModel):
     )
 
 
-class PacketResponse(BaseModel):
+class PacketResponse(Shape):
     """The PacketEnvelope that answers a packet."""
 
     model_config = ConfigDict(extra="allow", frozen=True)

@@ -85,4 +85,6 @@ class ContextPayload(Shape):
     subject: str = Field(
         min_length=1, max_length=LONGEST_NAME, description="Entity or domain that it is about"
     )
-    values: dict[str, float] = Field(min_length=1, description="Finite numbers by signal")
+    values: dict[str, float] = Field(
+        min_length=1, examples=[{"price": 1.0}], description="Finite numbers by signal"
+    )
