@@ -21,6 +21,16 @@ _DEFAULT_ABOVE: Final = 0.8
 _DEFAULT_HOURS: Final = 24
 _CODEGEN: Final = "meta.codegen.schema"
 _INTEGRATION: Final = "meta.dependency.integration"
+_SHAPES: Final = "agent_runtime.shapes.decision_log"
+_LOG_IMPORTS: Final = (
+    ("agent_runtime.routing.decision_log", ("read_log",)),
+    ("agent_runtime.shapes.base", ("Call",)),
+    (_SHAPES, ("DecisionLogRequest", "DecisionLogResponse")),
+)
+_LOG_TEST_IMPORTS: Final = (
+    ("agent_runtime.shapes.base", ("Call",)),
+    (_SHAPES, ("DecisionLogRequest",)),
+)
 
 
 def params(context: PatternContext) -> Mapping[str, Plain]:
@@ -43,13 +53,19 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         )
     has = {name: layer is not None for name, layer in layers.items()}
     batches = has["episodic"] and has["archive"]
+    asked = any(use.method == "decision_log_call" for use in context.operations)
+    if asked and not has["episodic"]:
+        raise RefusalError(
+            "an endpoint asks for the decision log, and memorytopology declares no episodicmemory",
+            "declare memorytopology.episodicmemory with retention and indexby",
+        )
     return {
         "class_name": context.class_name,
         "agent": str(context.agent.agent_id),
         **layers,
-        "has": {**has, "batches": batches},
-        "imports": _imports(context, has, batches=batches),
-        "test_imports": _test_imports(context, has, batches=batches),
+        "has": {**has, "batches": batches, "decision_log": asked},
+        "imports": _imports(context, has, batches=batches, asked=asked),
+        "test_imports": _test_imports(context, has, batches=batches, asked=asked),
         "declared": [name for name, there in has.items() if there],
         "opened_later": next(name for name, there in has.items() if there),
     }
@@ -172,7 +188,9 @@ def _archive(context: PatternContext) -> dict[str, Plain] | None:
     }
 
 
-def _imports(context: PatternContext, has: Mapping[str, bool], *, batches: bool) -> list[Plain]:
+def _imports(
+    context: PatternContext, has: Mapping[str, bool], *, batches: bool, asked: bool
+) -> list[Plain]:
     wanted = {
         "working": ["WorkingSpec"],
         "episodic": ["Episode", "EpisodicSpec"],
@@ -198,12 +216,13 @@ def _imports(context: PatternContext, has: Mapping[str, bool], *, batches: bool)
             ("agent_runtime.flags", ["Flags", "MEMORY_SUBSTRATE_VALIDATION"]),
             ("agent_runtime.values", values),
             (_memory(context), ["MemoryLayers", "MemoryTopology", *names]),
+            *(_LOG_IMPORTS if asked else ()),
         ],
     )
 
 
 def _test_imports(
-    context: PatternContext, has: Mapping[str, bool], *, batches: bool
+    context: PatternContext, has: Mapping[str, bool], *, batches: bool, asked: bool
 ) -> list[Plain]:
     constants = ["TOPOLOGY", context.class_name]
     constants += ["ARCHIVE_ABOVE"] if has["archive"] else []
@@ -216,6 +235,7 @@ def _test_imports(
             ("agent_runtime.flags", ["Flags", "MEMORY_SUBSTRATE_VALIDATION"]),
             ("agent_runtime.testing", ["AgentBench", "TRACE"]),
             (_memory(context), ["MemoryLayers"]),
+            *(_LOG_TEST_IMPORTS if asked else ()),
             (context.module, constants),
         ],
     )

@@ -1,0 +1,179 @@
+"""What the file is for.
+
+Generated from Example#/cursorinstructions/generatefiles/0 by domain_packet_handler@1.0.
+Do not edit: change the schema. A hand edit is found, and never overwritten.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from agent_runtime.parts import AgentParts
+from agent_runtime.reasoning.contracts import Compliance, Reasoner, Recorder
+from agent_runtime.routing.corrections import ContextSteps, OverrideSteps
+from agent_runtime.routing.deciding import Announcer, AnomalyOffice, Deciding, DecisionSignals
+from agent_runtime.routing.desk import Chain
+from agent_runtime.routing.jobs import JobSteps
+from agent_runtime.routing.ledger import CaseLedger
+from agent_runtime.routing.steps import CaseSteps, EnrichStep, Formatter, ScoreStep
+from agent_runtime.routing.work import Answer
+from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.overrides import OverrideResponse
+from agent_runtime.shapes.transactions import OverrideRequest
+
+from L9.agents.main.governance_bridge import GovernanceBridge
+from L9.agents.main.world_model_bridge import WorldModelBridge
+from L9.core.packetprotocol import PacketEnvelope
+
+AGENT: Final = "main_agent"
+SIGNALS: Final = DecisionSignals(  # governance.escalationpolicy, escalationtriggers
+    confidence=("decision_confidence", "reasoning_confidence"),
+    criticality=("criticality", "domain_criticality"),
+    conflict="cross_domain_conflict_detected",
+    violation="potential_ethical_violation_detected",
+    memory_failure="memory_sync_failure",
+    override="governance_override_requested",
+)
+DECISIONS_AUDITED_AS: Final = "reasoning_decisions_with_confidence"  # governance.auditscope
+OVERRIDES_AUDITED_AS: Final = "governance_escalations"  # governance.auditscope
+EVENT_TYPE: Final = "process_packet"
+
+
+class DomainPacketHandler:
+    """One method a packet type; each is the chain that the schema declares for it."""
+
+    def __init__(
+        self,
+        parts: AgentParts,
+        governance: GovernanceBridge,
+        enricher: EnrichStep,
+        tensors: ScoreStep,
+        reasoner: Reasoner,
+        formatter: Formatter,
+        *,
+        anomalies: AnomalyOffice | None = None,
+        compliance: Compliance | None = None,
+        episodes: Recorder | None = None,
+        graph: Recorder | None = None,
+        causes: Recorder | None = None,
+        announcer: Announcer | None = None,
+        world: WorldModelBridge,
+    ) -> None:
+        """Open the ledger of cases in the agent's folder, and put the steps together.
+
+        Raises:
+            MemoryLayerError: the ledger cannot be opened.
+        """
+        self._ledger = CaseLedger(parts.folder / "cases.db", parts.clock)
+        self._cases = CaseSteps(
+            agent=AGENT,
+            enricher=enricher,
+            tensors=tensors,
+            deciding=Deciding(
+                agent=AGENT,
+                reasoner=reasoner,
+                governance=governance,
+                ledger=self._ledger,
+                audit=parts.audit,
+                clock=parts.clock,
+                signals=SIGNALS,
+                audited_as=DECISIONS_AUDITED_AS,
+                event_type=EVENT_TYPE,
+                recorders=[each for each in (episodes, graph, causes) if each is not None],
+                compliance=compliance,
+                anomalies=anomalies,
+                announcer=announcer,
+            ),
+            formatter=formatter,
+            bus=parts.bus,
+            clock=parts.clock,
+        )
+        self._jobs = JobSteps(cases=self._cases)
+        self._overrides = OverrideSteps(
+            cases=self._cases,
+            anchors=governance,
+            waiting=parts.escalations,
+            verifier=parts.verifier,
+            audit=parts.audit,
+            audited_as=OVERRIDES_AUDITED_AS,
+        )
+        self._context = ContextSteps(cases=self._cases, observe=world.observe)
+
+    def chains(self) -> Mapping[str, Chain]:
+        """Return what carries out each packet type."""
+        return {
+            "transaction_batch": self.transaction_batch,
+            "loan_application": self.loan_application,
+            "batch_job": self.batch_job,
+            "override_request": self.override_request,
+            "context_update": self.context_update,
+        }
+
+    def transaction_batch(self, packet: PacketEnvelope, call: Call) -> Answer:
+        """Carry out `enrich_with_context -> tensor_score -> return_results`.
+
+        Raises:
+            AgentError: a step refused.
+        """
+        received = self._cases.receive(packet, call)
+        enriched = self._cases.enrich(received)
+        scored = self._cases.tensor_score(enriched)
+        return self._cases.return_results(scored)
+
+    def loan_application(self, packet: PacketEnvelope, call: Call) -> Answer:
+        """Carry out `enrich_with_credit_context -> tensor_score -> risk_assess -> return_results`.
+
+        Raises:
+            AgentError: a step refused.
+        """
+        received = self._cases.receive(packet, call)
+        enriched = self._cases.enrich(received, focus="credit")
+        scored = self._cases.tensor_score(enriched)
+        scored = self._cases.risk_assess(scored)
+        return self._cases.return_results(scored)
+
+    def batch_job(self, packet: PacketEnvelope, call: Call) -> Answer:
+        """Carry out `distribute_to_domains -> coordinate_tensor_calls -> aggregate_results`.
+
+        Raises:
+            AgentError: a step refused.
+        """
+        parts = self._jobs.distribute_to_domains(packet, call)
+        results = self._jobs.coordinate_tensor_calls(parts)
+        return self._jobs.aggregate_results(results)
+
+    def override_request(self, packet: PacketEnvelope, call: Call) -> Answer:
+        """Carry out `apply_override -> reprocess_affected_decisions -> audit_log`.
+
+        Raises:
+            AgentError: a step refused.
+        """
+        asked = self._overrides.receive(packet, call)
+        corrected = self._overrides.apply_override(asked)
+        corrected = self._overrides.reprocess_affected_decisions(corrected)
+        return self._overrides.audit_log(corrected)
+
+    def context_update(self, packet: PacketEnvelope, call: Call) -> Answer:
+        """Carry out `update_enrichment_context -> retrigger_relevant_decisions`.
+
+        Raises:
+            AgentError: a step refused.
+        """
+        news = self._context.update_enrichment_context(packet, call)
+        return self._context.retrigger_relevant_decisions(news)
+
+    def override_call(self, request: OverrideRequest, call: Call) -> OverrideResponse:
+        """Apply a human's word on a decision, and make again what it affects.
+
+        Raises:
+            InputBoundsError: there is no such decision, or the ranking is none of its candidates.
+            GovernanceError: the policy forbids it.
+            NotAuthenticatedError: there is no governance token, or it is not believed.
+            NotAuthorisedError: the token lacks the role.
+        """
+        corrected = self._overrides.apply_override((request, call))
+        corrected = self._overrides.reprocess_affected_decisions(corrected)
+        return self._overrides.response(corrected)
+
+    def close(self) -> None:
+        """Close the ledger."""
+        self._ledger.close()
