@@ -124,7 +124,7 @@ def test_a_domain_may_be_spoken_for_by_its_adapter() -> None:
     ("entries", "told"),
     [
         ([{**CASE, "packettype": "a trade"}], "is no identifier"),
-        ([CASE, CASE], "the packet type trade is taken"),
+        ([CASE, {**CASE}], "the packet type trade is taken"),
         ([{**CASE, "packettype": "close"}], "the packet type close is taken"),
         ([], "declares no packet"),
         ([NEWS], "no chain of packetrouting.inbound decides a case"),
@@ -210,7 +210,7 @@ def test_a_validator_takes_packet_types_from_routing_else_from_endpoints() -> No
         ([{**RESULT, "destination": "L9/monitoring"}], "no packet to a source"),
         ([{**RESULT, "fields": []}], "lists no fields"),
         ([{**RESULT, "fields": ["confidance"]}], "nothing is known to fill 'confidance'"),
-        ([RESULT, RESULT], "the packet type results comes twice"),
+        ([RESULT, {**RESULT}], "the packet type results comes twice"),
         ([{**RESULT, "packettype": "no name"}], "is no identifier"),
     ],
 )
