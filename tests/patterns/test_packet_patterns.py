@@ -210,7 +210,7 @@ def test_a_validator_takes_packet_types_from_routing_else_from_endpoints() -> No
         ([{**RESULT, "destination": "L9/monitoring"}], "no packet to a source"),
         ([{**RESULT, "fields": []}], "lists no fields"),
         ([{**RESULT, "fields": ["confidance"]}], "nothing is known to fill 'confidance'"),
-        ([RESULT, {**RESULT}], "the packet type results comes twice"),
+        ([RESULT, {**RESULT, "fields": ["domain"]}], "the packet type results comes twice"),
         ([{**RESULT, "packettype": "no name"}], "is no identifier"),
     ],
 )
