@@ -19,7 +19,7 @@ from generators.patterns.packet_chains import PAYLOADS, STEPS, compile_chain, se
 from generators.patterns.packet_formatter.params import FIELDS
 from generators.patterns.pipeline_stages import entries_of
 from generators.patterns.tensor_coordinator.params import METHODS
-from tests.patterns.test_bridge_params import context, operation, pattern_of, sibling
+from tests.patterns.pattern_contexts import context, operation, pattern_of, sibling
 
 PARTS = {"cases": CaseSteps, "jobs": JobSteps, "overrides": OverrideSteps, "context": ContextSteps}
 CASE = {
