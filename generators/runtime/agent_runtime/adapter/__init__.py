@@ -1,0 +1,1 @@
+"""The work of a domain adapter between translation and the orchestrator."""

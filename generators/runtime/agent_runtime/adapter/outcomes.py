@@ -1,0 +1,105 @@
+"""Outcomes of deals: kept once, told to learning, and fed back to whoever decided."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from agent_runtime.bus import EventBus
+from agent_runtime.clock import Clock
+from agent_runtime.database import Database
+from agent_runtime.errors import InputBoundsError
+from agent_runtime.feedback.collection import Feedback, feedback_topic
+from agent_runtime.jsontext import canonical_json
+from agent_runtime.shapes.adapter import OutcomeRequest
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS outcomes (
+    record_id TEXT PRIMARY KEY,
+    content TEXT NOT NULL,
+    accepted INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    occurred_at REAL NOT NULL,
+    noted_at REAL NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+class OutcomeBook:
+    """Durable; safe for threads and processes."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        """Open or create the book at `path`; `clock` stamps what is noted."""
+        self._database = Database(path, _TABLES, durable=True)
+        self._clock = clock
+
+    def note(self, outcome: OutcomeRequest) -> bool:
+        """Keep an outcome; False if it was kept before.
+
+        Raises:
+            InputBoundsError: another outcome was reported under this id.
+            MemoryLayerError: the store failed.
+        """
+        content = canonical_json(outcome.model_dump(mode="json"))
+        row = (
+            outcome.record_id,
+            content,
+            outcome.accepted,
+            outcome.succeeded,
+            outcome.occurred_at,
+            self._clock(),
+        )
+        with self._database.write() as connection:
+            placed = connection.execute(
+                "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row
+            )
+            if placed.rowcount:
+                return True
+            known = connection.execute(
+                "SELECT content FROM outcomes WHERE record_id = ?", (outcome.record_id,)
+            ).fetchone()
+        if known[0] != content:
+            raise InputBoundsError(f"outcome {outcome.record_id!r} was reported differently before")
+        return False
+
+    def rates(self) -> tuple[float | None, float | None]:
+        """Return the shares of recommendations taken and of deals closed; None without any."""
+        taken, closed, total = self._database.rows(
+            "SELECT sum(accepted), sum(succeeded), count(*) FROM outcomes"
+        )[0]
+        count = float(total or 0)
+        return (float(taken or 0) / count, float(closed or 0) / count) if count else (None, None)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+
+def send_feedback(
+    outcome: OutcomeRequest, bus: EventBus, agents: Iterable[str], *, source: str, channel: str
+) -> None:
+    """Tell those who decided what became of it; sent again it counts once.
+
+    An outcome that is about no decision of theirs tells them nothing.
+
+    Raises:
+        OverloadedError: the bus holds as many undelivered messages as it may.
+        MemoryLayerError: the bus failed.
+    """
+    if outcome.about is None:
+        return
+    digest = hashlib.sha256(outcome.record_id.encode()).hexdigest()[:32]
+    feedback = Feedback(
+        feedback_id=f"{source}:{digest}",
+        decision_id=outcome.about,
+        channel=channel,
+        accepted=outcome.accepted,
+        correct=outcome.succeeded,
+    )
+    for agent in agents:
+        bus.publish(
+            feedback_topic(agent),
+            feedback.to_json(),
+            key=outcome.about,
+            message_id=f"{source}:feedback:{agent}:{digest}",
+        )

@@ -1,0 +1,1 @@
+"""Stand-ins for external domain agents, with a truth that only they know."""

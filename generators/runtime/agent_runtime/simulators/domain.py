@@ -1,0 +1,74 @@
+"""Serve a simulated market over HTTP by the contract of its domain agent."""
+
+from typing import Final
+
+from agent_runtime.domains import domain_key
+from agent_runtime.service.spec import EndpointSpec, Operation
+from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.domain import (
+    DeliverRequest,
+    DeliverResponse,
+    RecordsPage,
+    RecordsRequest,
+)
+from agent_runtime.simulators.market import SimulatedMarket
+from agent_runtime.translation.contract import deliver_matches, list_records
+from agent_runtime.translation.translator import split_entity
+
+LIST: Final = "list_records"
+DELIVER: Final = "deliver_matches"
+
+
+class SimulatedDomain:
+    """Answers as a domain agent would; `taken` lists the matches that it took up."""
+
+    def __init__(self, domain: str, market: SimulatedMarket) -> None:
+        self._key = domain_key(domain)
+        self._market = market
+        self.taken: dict[str, tuple[str, str]] = {}
+
+    @property
+    def endpoints(self) -> tuple[EndpointSpec, ...]:
+        """The endpoints of the contract."""
+        return list_records(self._key), deliver_matches(self._key)
+
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """What answers each endpoint, by its name."""
+        return {
+            LIST: Operation(handle=self.page, request=RecordsRequest, response=RecordsPage),
+            DELIVER: Operation(
+                handle=self.decide, request=DeliverRequest, response=DeliverResponse
+            ),
+        }
+
+    def page(self, request: RecordsRequest, call: Call) -> RecordsPage:
+        """Return a page of records.
+
+        Raises:
+            InputBoundsError: there is no such type.
+        """
+        records = self._market.records(request.record)
+        keys = [key for key in sorted(records) if key > request.after]
+        shown = keys[: request.limit]
+        return RecordsPage(
+            records=tuple(dict(records[key]) for key in shown),
+            position=shown[-1] if len(shown) < len(keys) else "",
+        )
+
+    def decide(self, request: DeliverRequest, call: Call) -> DeliverResponse:
+        """Take up the matches that the hidden truth favours.
+
+        Raises:
+            InputBoundsError: a party of a match is none of the market.
+        """
+        accepted: list[str] = []
+        declined: list[str] = []
+        for match in request.matches:
+            seller, buyer = split_entity(match.seller)[2], split_entity(match.buyer)[2]
+            if self._market.takes_up(seller, buyer, match.match_id):
+                self.taken[match.match_id] = (seller, buyer)
+                accepted.append(match.match_id)
+            else:
+                declined.append(match.match_id)
+        return DeliverResponse(accepted=tuple(accepted), declined=tuple(declined))
