@@ -7,7 +7,12 @@ from typing import Final
 from agent_runtime.matching.compatibility import Compatibility
 from agent_runtime.matching.terms import MatchTerms
 from agent_runtime.shapes.links import Candidate
-from agent_runtime.shapes.transactions import MOST_LINKS, Transaction, TransactionPayload
+from agent_runtime.shapes.transactions import (
+    MOST_LINKS,
+    MOST_TRANSACTIONS,
+    Transaction,
+    TransactionPayload,
+)
 from agent_runtime.translation.records import CanonicalRecord
 from agent_runtime.translation.sight import DealSpec, KnownRecords
 
@@ -31,11 +36,17 @@ class Intake:
     unfit: dict[str, str]
 
     def payload(self, domain: str, criticality: float) -> TransactionPayload | None:
-        """Return what is asked of the orchestrator, None if there is nothing to ask."""
+        """Return what is asked of the orchestrator, to be answered later; None for nothing.
+
+        What is beyond the most that one packet holds is left out, last first.
+        """
         if not self.transactions:
             return None
         return TransactionPayload(
-            domain=domain, transactions=self.transactions, criticality=criticality
+            domain=domain,
+            transactions=self.transactions[:MOST_TRANSACTIONS],
+            criticality=criticality,
+            respond="later",
         )
 
 

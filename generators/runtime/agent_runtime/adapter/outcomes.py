@@ -1,7 +1,8 @@
 """Outcomes of deals: kept once, told to learning, and fed back to whoever decided."""
 
 import hashlib
-from collections.abc import Iterable
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -62,13 +63,18 @@ class OutcomeBook:
             raise InputBoundsError(f"outcome {outcome.record_id!r} was reported differently before")
         return False
 
-    def rates(self) -> tuple[float | None, float | None]:
-        """Return the shares of recommendations taken and of deals closed; None without any."""
-        taken, closed, total = self._database.rows(
-            "SELECT sum(accepted), sum(succeeded), count(*) FROM outcomes"
-        )[0]
-        count = float(total or 0)
-        return (float(taken or 0) / count, float(closed or 0) / count) if count else (None, None)
+    def acceptance(self) -> float:
+        """Return the share of recommendations that were taken; NaN without any outcome."""
+        return self._share("accepted")
+
+    def success(self) -> float:
+        """Return the share of outcomes in which the deal came off; NaN without any."""
+        return self._share("succeeded")
+
+    def _share(self, column: str) -> float:
+        rows = self._database.rows(f"SELECT avg({column}) FROM outcomes")  # noqa: S608 - our names
+        found = rows[0][0]
+        return math.nan if found is None else float(str(found))
 
     def close(self) -> None:
         """Close the file."""
@@ -76,11 +82,17 @@ class OutcomeBook:
 
 
 def send_feedback(
-    outcome: OutcomeRequest, bus: EventBus, agents: Iterable[str], *, source: str, channel: str
+    outcome: OutcomeRequest, bus: EventBus, channels: Mapping[str, str], *, source: str
 ) -> None:
     """Tell those who decided what became of it; sent again it counts once.
 
     An outcome that is about no decision of theirs tells them nothing.
+
+    Args:
+        outcome: what became of a match.
+        bus: the bus that all share.
+        channels: the channel of feedback by the agent that hears of it.
+        source: id of the agent that tells.
 
     Raises:
         OverloadedError: the bus holds as many undelivered messages as it may.
@@ -89,14 +101,14 @@ def send_feedback(
     if outcome.about is None:
         return
     digest = hashlib.sha256(outcome.record_id.encode()).hexdigest()[:32]
-    feedback = Feedback(
-        feedback_id=f"{source}:{digest}",
-        decision_id=outcome.about,
-        channel=channel,
-        accepted=outcome.accepted,
-        correct=outcome.succeeded,
-    )
-    for agent in agents:
+    for agent, channel in channels.items():
+        feedback = Feedback(
+            feedback_id=f"{source}:{digest}",
+            decision_id=outcome.about,
+            channel=channel,
+            accepted=outcome.accepted,
+            correct=outcome.succeeded,
+        )
         bus.publish(
             feedback_topic(agent),
             feedback.to_json(),

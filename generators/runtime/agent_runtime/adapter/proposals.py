@@ -43,7 +43,7 @@ class Proposal:
         """Price of the whole quantity."""
         return self.offer.price * self.quantity
 
-    def shape(self, relation: str, status: str) -> Match:
+    def shape(self, relation: str, status: str, about: str | None = None) -> Match:
         """Return the match as it is answered."""
         prospect, offer = self.prospect, self.offer
         return Match(
@@ -65,6 +65,7 @@ class Proposal:
                 f"at {offer.price:g} a unit by {offer.corridor.name} it leaves {offer.margin:.0f}",
             ),
             status=status,
+            about=about,
         )
 
 

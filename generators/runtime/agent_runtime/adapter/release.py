@@ -1,6 +1,6 @@
 """What may leave an adapter: matches above a value only with somebody's approval."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,23 +22,39 @@ class Gate:
     relation: str
     limit: float
 
-    def sort(self, proposals: Iterable[Proposal], authorise: Authorise) -> tuple[Match, ...]:
+    def sort(
+        self,
+        proposals: Iterable[Proposal],
+        authorise: Authorise,
+        *,
+        doubted: Collection[str] = (),
+        about: str | None = None,
+    ) -> tuple[Match, ...]:
         """Return the matches, each released or held.
 
         Args:
             proposals: the matches, best first.
-            authorise: asked about each match above the limit, and about no other.
+            authorise: asked about each match above the limit or in doubt, and about no other.
+            doubted: ids of matches that governance escalated.
+            about: the orchestrator's decision behind them.
         """
-        return tuple(self._passed(proposal, authorise) for proposal in proposals)
+        return tuple(
+            proposal.shape(
+                self.relation,
+                self._status(proposal, authorise, doubted=proposal.match_id in doubted),
+                about,
+            )
+            for proposal in proposals
+        )
 
-    def _passed(self, proposal: Proposal, authorise: Authorise) -> Match:
-        if proposal.value <= self.limit:
-            return proposal.shape(self.relation, RELEASED)
+    def _status(self, proposal: Proposal, authorise: Authorise, *, doubted: bool) -> str:
+        if proposal.value <= self.limit and not doubted:
+            return RELEASED
         try:
             authorise(proposal)
         except (GovernanceError, NotAuthenticatedError, NotAuthorisedError):
-            return proposal.shape(self.relation, HELD)
-        return proposal.shape(self.relation, RELEASED)
+            return HELD
+        return RELEASED
 
 
 def released(matches: Iterable[Match]) -> tuple[Match, ...]:

@@ -71,6 +71,9 @@ class ResultsRequest(Shape):
     anomaly_flags: dict[str, float] = Field(
         default_factory=dict, description="Anomaly scores beyond the threshold, by name"
     )
+    decision_id: str | None = Field(
+        default=None, max_length=95, description="The orchestrator's decision that they come from"
+    )
 
 
 class Match(Shape):
@@ -91,6 +94,9 @@ class Match(Shape):
     worth: float = Field(ge=0.0, le=1.0, description="Weighted sum of all measures")
     reasons: tuple[str, ...] = Field(description="In words, most important first")
     status: str = Field(description="released; or held, until somebody approves it")
+    about: str | None = Field(
+        default=None, description="The orchestrator's decision behind it, for reports of outcomes"
+    )
 
 
 class ResultsResponse(DecisionShape):

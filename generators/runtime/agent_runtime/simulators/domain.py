@@ -3,7 +3,7 @@
 from typing import Final
 
 from agent_runtime.domains import domain_key
-from agent_runtime.service.spec import EndpointSpec, Operation
+from agent_runtime.service.spec import EndpointSpec, Operation, answered_by
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.domain import (
     DeliverRequest,
@@ -36,13 +36,11 @@ class SimulatedDomain:
     def operations(self) -> dict[str, Operation]:
         """What answers each endpoint, by its name."""
         return {
-            LIST: Operation(handle=self.page, request=RecordsRequest, response=RecordsPage),
-            DELIVER: Operation(
-                handle=self.decide, request=DeliverRequest, response=DeliverResponse
-            ),
+            LIST: answered_by(self.page, RecordsRequest, RecordsPage),
+            DELIVER: answered_by(self.decide, DeliverRequest, DeliverResponse),
         }
 
-    def page(self, request: RecordsRequest, call: Call) -> RecordsPage:
+    def page(self, request: RecordsRequest, _call: Call) -> RecordsPage:
         """Return a page of records.
 
         Raises:
@@ -51,12 +49,14 @@ class SimulatedDomain:
         records = self._market.records(request.record)
         keys = [key for key in sorted(records) if key > request.after]
         shown = keys[: request.limit]
-        return RecordsPage(
-            records=tuple(dict(records[key]) for key in shown),
-            position=shown[-1] if len(shown) < len(keys) else "",
+        return RecordsPage.model_validate(
+            {
+                "records": [records[key] for key in shown],
+                "position": shown[-1] if len(shown) < len(keys) else "",
+            }
         )
 
-    def decide(self, request: DeliverRequest, call: Call) -> DeliverResponse:
+    def decide(self, request: DeliverRequest, _call: Call) -> DeliverResponse:
         """Take up the matches that the hidden truth favours.
 
         Raises:

@@ -190,4 +190,5 @@ class SimulatedMarket:
 
     def _in_order(self, first: JsonValue, second: JsonValue) -> tuple[JsonValue, JsonValue]:
         numbers = isinstance(first, int | float) and isinstance(second, int | float)
-        return (second, first) if numbers and str(first) and first > second else (first, second)  # type: ignore[operator]
+        turned = numbers and float(str(first)) > float(str(second))
+        return (second, first) if turned else (first, second)
