@@ -146,6 +146,11 @@ class AgentParts:
         """Folder of the model store."""
         return self.folder / "models"
 
+    @property
+    def trainings(self) -> Path:
+        """Folder of the trainings."""
+        return self.folder / "trainings"
+
     @cached_property
     def records(self) -> RecordBook:
         """What is known of a domain's records; opened when first asked for."""

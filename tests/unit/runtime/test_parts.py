@@ -58,6 +58,7 @@ def test_all_stores_lie_in_the_data_folder(open_parts, tmp_path):
     assert parts.folder == tmp_path / "data"
     assert parts.models == tmp_path / "data" / "models"
     assert parts.links is parts.links
+    assert parts.trainings.parent == parts.models.parent == parts.folder
     assert parts.outcomes is parts.outcomes
     assert parts.sightings is parts.sightings
     parts.retraining.save(parts.retraining.load())
