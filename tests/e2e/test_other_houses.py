@@ -9,7 +9,21 @@ import pytest
 
 from tests.e2e.workspace import ROOT, Workspace
 
-HOUSE = Path(__file__).with_name("collections") / "line_watch"
+HOUSES = Path(__file__).with_name("collections")
+ORDINARY = {
+    "transformer": "class DocumentTransformer",
+    "domain_client": "class DomainClient",
+    "packet_router": "class PacketHandler",
+    "governance_integrator": "class GovernanceBridge",
+    "config": "class ConfigManager",
+    "routes": "def create_app",
+    "models": "RESPONSES: Final",
+    "validator": "class InputValidator",
+    "cache_manager": "class MemoryBridge",
+    "metrics": "class MetricsBoard",
+    "controller": "class OrderDeskController",
+}
+"""What a file with an everyday name holds, by its stem."""
 OURS = re.compile(r"\b(L9|Igor|PacketEnvelope)\b")
 OUR_CODE = [
     path
@@ -21,12 +35,24 @@ TOOLS = {"generators/engine/build/preview.py", "generators/engine/build/finding_
 """Commands for people who write patterns or findings, on collections of this house."""
 
 
-def sources() -> dict[str, str]:
+def sources(house: str = "line_watch") -> dict[str, str]:
+    folder = HOUSES / house
     return {
-        str(path.relative_to(HOUSE)): path.read_text()
-        for path in sorted(HOUSE.rglob("*"))
+        str(path.relative_to(folder)): path.read_text()
+        for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def names_of_ours(out: Path) -> list[str]:
+    """Return the lines of a build that speak of the house that these tests do not belong to."""
+    return [
+        f"{path.relative_to(out)}: {line}"
+        for path in sorted((out / "repo").rglob("*"))
+        if path.is_file()
+        for line in path.read_text().splitlines()
+        if re.search(r"\b(L9|Igor)\b", line)
+    ]
 
 
 def test_ordinary_names_under_another_namespace_compile_by_glue_alone(tmp_path: Path) -> None:
@@ -37,14 +63,7 @@ def test_ordinary_names_under_another_namespace_compile_by_glue_alone(tmp_path: 
     verdict = json.loads((out / ".stage/line_watch/verdict.json").read_text())
     assert verdict["passed"] is True
     assert {path.name for path in (out / "repo").iterdir()} == {"acme"}
-    ours = [
-        f"{path.relative_to(out)}: {line}"
-        for path in sorted((out / "repo").rglob("*"))
-        if path.is_file()
-        for line in path.read_text().splitlines()
-        if re.search(r"\b(L9|Igor)\b", line)
-    ]
-    assert ours == []
+    assert names_of_ours(out) == []
     assert (out / "repo/acme/core/packetprotocol.py").is_file()
     config = (out / "repo/acme/line_watch_config.yaml").read_text()
     assert "EnvelopeX" in config
@@ -60,6 +79,25 @@ def test_ordinary_names_under_another_namespace_compile_by_glue_alone(tmp_path: 
     assert "class MetricsBoard" in board
     report = (out / "evidence_report.md").read_text()
     assert "anchors_configured (no)" not in report
+
+
+def test_two_agents_of_everyday_files_compile_and_one_asks_the_other(tmp_path: Path) -> None:
+    workspace = Workspace.create(
+        tmp_path / "w", sources=sources("order_desk"), mypy_cache=tmp_path / "mypy"
+    )
+    ran = workspace.doit()
+    assert ran.code == 0, ran.out
+    out = workspace.root / "extractions/order_desk"
+    code = {path.stem: path.read_text() for path in (out / "code/order_desk").glob("*.py")}
+    assert {stem: holds in code[stem] for stem, holds in ORDINARY.items()} == dict.fromkeys(
+        ORDINARY, True
+    )
+    assert "def detect_anomaly(" in code["domain_client"]  # of the agent that the glue wires
+    assert 'name="Shift Lead"' in code["governance_integrator"]
+    assert names_of_ours(out) == []
+    for agent in ("order_desk", "floor_watch"):
+        record = json.loads((out / f".stage/{agent}/verdict.json").read_text())
+        assert record["passed"] is True
 
 
 def test_the_environment_has_the_last_word_about_the_namespace(tmp_path: Path) -> None:

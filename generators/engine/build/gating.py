@@ -1,7 +1,10 @@
 """Hold the formatted files of a unit against all gates, and record what each of them says."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from generators.engine.build.compile import facade_patterns
+from generators.engine.evidence.names import canonical_anchor
 from generators.engine.findings import findings_json
 from generators.engine.gates.facts import NO_FACTS, UnitFacts, agent_facts
 from generators.engine.gates.gate import Gate, GateResult, read_unit
@@ -10,6 +13,7 @@ from generators.engine.model.agent import Agent
 from generators.engine.model.ruling import compile_ruling
 from generators.engine.plan.plan_agent import linked_modules
 from generators.engine.plan.unit_plan import UnitPlan
+from generators.engine.sources.canonical import Plain
 
 
 def gate_record(
@@ -17,7 +21,7 @@ def gate_record(
     texts: Mapping[str, str],
     agent: Agent | None,
     *,
-    facades: Mapping[str, str],
+    glue: Mapping[str, Plain],
     flags: Mapping[str, bool],
     floors: Mapping[str, float],
 ) -> dict[str, object]:
@@ -27,11 +31,11 @@ def gate_record(
         plan: its plan, with line counts.
         texts: its formatted files by repository path.
         agent: the model it was made from; None for shared units.
-        facades: pattern id by facade path.
+        glue: the glue of the collection: facades, and what schemas call the anchors.
         flags: state of the feature flags.
         floors: smallest share that passes, by id of the gates that measure one.
     """
-    facts = _facts(agent, facades)
+    facts = _facts(agent, glue)
     results = run_gates(read_unit(plan, texts, facts=facts, flags=flags, floors=floors))
     entries = [_entry(gate, result) for gate, result in zip(GATES, results, strict=True)]
     findings = [finding for result in results for finding in findings_json(result.findings)]
@@ -65,11 +69,13 @@ def gate_floors(template: Mapping[str, object]) -> dict[str, float]:
     }
 
 
-def _facts(agent: Agent | None, facades: Mapping[str, str]) -> UnitFacts:
+def _facts(agent: Agent | None, glue: Mapping[str, Plain]) -> UnitFacts:
     if agent is None:
         return NO_FACTS
-    links = tuple(linked_modules(agent, facades).values())
-    return agent_facts(agent, compile_ruling(agent), links)
+    links = tuple(linked_modules(agent, facade_patterns(glue)).values())
+    facts = agent_facts(agent, compile_ruling(agent), links)
+    anchors = dict.fromkeys(canonical_anchor(anchor, glue) for anchor in facts.anchors)
+    return replace(facts, anchors=tuple(anchors))
 
 
 def _entry(gate: Gate, result: GateResult) -> dict[str, object]:

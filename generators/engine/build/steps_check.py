@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from generators.engine.build.compile import facade_patterns, root_namespace
+from generators.engine.build.compile import root_namespace
 from generators.engine.build.gating import flags_in_effect, gate_floors, gate_record
 from generators.engine.build.layout import CollectionFolder, UnitFolder, collection_folder
 from generators.engine.build.lint import lint_files
@@ -44,7 +44,7 @@ def run_gate(settings: BuildSettings, collection: str, subject: str) -> Mapping[
         plan,
         {path.removeprefix(f"{unit.formatted}/"): read_bytes(path).decode() for path in paths},
         read_agent(unit) if plan.kind == "agent" else None,
-        facades=facade_patterns(read_glue(folder)),
+        glue=read_glue(folder),
         flags=flags_in_effect(template, dict(settings.flags)),
         floors=gate_floors(template),
     )

@@ -81,11 +81,15 @@ def test_imports(context: PatternContext, has: Mapping[str, Plain]) -> Iterator[
     if has["decides"]:
         yield "agent_runtime.errors", ["MemoryLayerError"]
         yield "agent_runtime.shapes.base", ["DecisionShape"]
-    yield "agent_runtime.parts", ["EXPIRY_JOB", "EXPIRY_SECONDS", "PURGE_JOB", "PURGE_SECONDS"]
+        if not has["memory"]:
+            yield "agent_runtime.audit", ["AuditRecord"]
+            yield "agent_runtime.values", ["JsonObject"]
+    yield "agent_runtime.parts", ["EXPIRY_JOB", "EXPIRY_SECONDS", "PURGE_JOB"]
     bridge = context.siblings["governance_bridge"].module
     yield bridge, ["ESCALATION_TIMEOUT_SECONDS"]
     if has["packet_memory"]:
         yield context.siblings["memory_bridge"].module, ["TOPOLOGY"]
+        yield "agent_runtime.parts", ["PURGE_SECONDS"]
     if has["models"]:
         yield "agent_runtime.errors", ["NoModelError"]
         yield "agent_runtime.testing_links", ["naive_run"]
