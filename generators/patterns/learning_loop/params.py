@@ -6,7 +6,7 @@ from typing import Final
 from generators.engine.patterns.context import PatternContext
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
-from generators.patterns.declared import audit_event, word
+from generators.patterns.declared import audited, word
 from generators.patterns.imports import import_groups
 from generators.patterns.modes import role_of_mode
 
@@ -24,7 +24,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     """Return the modes that are weighed, the stability threshold, and whether harm is undone.
 
     Raises:
-        RefusalError: there are no two modes to weigh, or nothing bounds how far weights may move.
+        RefusalError: there are no two modes to weigh, nothing bounds how far weights may
+            move, or learning is not audited.
     """
     learning = context.agent.learning
     declared = [
@@ -43,7 +44,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             "learningsystem.cognitivegrowthvector.stabilitythreshold is missing or not above 0",
             "write for example `stabilitythreshold: 0.03` there",
         )
-    event = audit_event(context, "learning")
+    event = audited(context, "learning")
     bridge = context.siblings["governance_bridge"]
     governance = (bridge.module, ["POLICY", "RULES", "SIGNALS", bridge.class_name])
     return {
@@ -55,7 +56,6 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "threshold": threshold,
         "rollback": learning.rollback_on_regression,
         "audit_event": event,
-        "audits": bool(event),
         "governance_class": bridge.class_name,
         "bound_test": f"test_no_outcome_moves_the_weights_by_more_than_{word(threshold)}",
         "imports": import_groups(

@@ -75,6 +75,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     merges = sorted({"merge_node" if each["node"] else "merge_edge" for each in types})
     memory = context.source("memorymanager", "agent_runtime.memory")
     vectors = any(field["type"] == "Vector" for each in types for field in _listed(each["fields"]))
+    lessons = [_lesson(each) for each in types if each["fact"] == "lesson"]
     kinds = [each["node"] for each in types]
     names = [
         *(["Edge"] if False in kinds else []),
@@ -87,10 +88,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "types": [*types],
         "node_types": [each["name"] for each in types if each["node"]],
         "edge_types": [each["name"] for each in types if not each["node"]],
-        "has": {
-            "entities": any(each["fact"] == "entity" for each in types),
-            "links": any(each["fact"] == "link" for each in types),
-        },
+        "lessons": lessons,
+        "teaches": bool(lessons),
         "imports": import_groups(
             context.namespace,
             [
@@ -140,6 +139,13 @@ def _type(entry: Mapping[str, Plain], place: int) -> dict[str, Plain]:
         "fact": fact,
         "writes": bool(fact),
     }
+
+
+def _lesson(of: Mapping[str, Plain]) -> Plain:
+    """Return what the test's lesson, told as `alike` by a sure mode, leaves in an edge."""
+    told: Mapping[str, Plain] = {"description": "alike", "confidence": 1.0}
+    filled = {str(f["name"]): told.get(str(f["attribute"])) for f in _listed(of["filled"])}
+    return {"name": of["name"], "left": {k: v for k, v in filled.items() if v is not None}}
 
 
 def _listed(value: Plain) -> list[Mapping[str, Plain]]:

@@ -13,7 +13,15 @@ from agent_runtime.memory.layers import MemoryLayers
 from agent_runtime.memory.topology import SemanticSpec
 from agent_runtime.reasoning.case import Draft
 from agent_runtime.testing import AgentBench
-from agent_runtime.testing_reasoning import outcome, reasoning_bench, tensors, told_by_tensors
+from agent_runtime.testing_reasoning import (
+    DOMAIN,
+    draft,
+    outcome,
+    reasoning_bench,
+    tensors,
+    told_by_tensors,
+    verdict,
+)
 
 from L9.agents.main.semantic_updater import (
     CrossDomainPattern,
@@ -180,6 +188,18 @@ def test_two_decisions_about_one_entity_share_its_node(
         updater.record(reasoned(), outcome(name))
     edges = bench.layers.require_semantic().neighbours("s0", edge_types=("INFLUENCES",))
     assert {node.uid for _, node in edges} == {"decision:d", "decision:e"}
+
+
+@pytest.mark.positive
+def test_what_another_domain_taught_is_kept_as_cross_domain_pattern(
+    bench: AgentBench, updater: SemanticUpdater
+) -> None:
+    alike = verdict("analogy", 0.9, reasons=("alike",), factors={"precedents_of_forgeos": 1.0})
+    updater.record(draft(alike), outcome("d"))
+    graph = bench.layers.require_semantic()
+    ((edge, node),) = graph.neighbours("domain:forgeos", edge_types=("cross_domain_pattern",))
+    assert node.uid == f"domain:{DOMAIN}"
+    assert {"pattern_description": "alike", "confidence": 1.0}.items() <= edge.properties.items()
 
 
 @pytest.mark.negative

@@ -1,0 +1,111 @@
+"""What `L9.example.module` promises.
+
+Expected by the schema and by reasoning_engine@1.0.
+Generated from Example#/cursorinstructions/generatefiles/0.
+"""
+
+from pathlib import Path
+
+import pytest
+from agent_runtime.errors import DeadlineExceededError
+from agent_runtime.reasoning.case import Case, Draft, Enrichment, TensorResults
+from agent_runtime.testing import AgentBench
+from agent_runtime.testing_reasoning import KnownOutcomes, case, reasoning_bench, tensors
+
+from L9.agents.main.analogical_reasoner import AnalogicalReasoner
+from L9.agents.main.decision_synthesizer import DecisionSynthesizer
+from L9.agents.main.governance_bridge import POLICY, RULES, SIGNALS, GovernanceBridge
+from L9.agents.main.reasoning_engine import BUDGET_MS, MODES, ReasoningEngine
+from L9.agents.main.symbolic_reasoner import SymbolicReasoner
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> AgentBench:
+    return reasoning_bench(
+        tmp_path, agent="main_agent", signals=SIGNALS, rules=RULES, policy=POLICY
+    )
+
+
+def engine(bench: AgentBench) -> ReasoningEngine:
+    governance = GovernanceBridge(bench.governance)
+    return ReasoningEngine(
+        DecisionSynthesizer(),
+        governance,
+        bench.clock,
+        symbolic=SymbolicReasoner(),
+        analogical=AnalogicalReasoner(bench.layers, KnownOutcomes()),
+    )
+
+
+def decided(bench: AgentBench, at_hand: Case, scores: TensorResults, **factors: float) -> Draft:
+    return engine(bench).decide(at_hand, Enrichment(factors=factors), scores)
+
+
+def heard(made: Draft) -> set[str]:
+    return {verdict.mode for verdict in made.verdicts if verdict.confidence > 0.0}
+
+
+@pytest.mark.positive
+def test_every_declared_mode_is_asked_in_its_order(bench: AgentBench) -> None:
+    made = decided(bench, case(2), tensors(0.4, 0.6))
+    assert tuple(verdict.mode for verdict in made.verdicts) == MODES
+    assert made.skipped == {}
+
+
+@pytest.mark.positive
+def test_the_likeliest_candidate_of_the_tensor_layer_comes_first(bench: AgentBench) -> None:
+    made = decided(bench, case(3), tensors(0.2, 0.9, 0.4))
+    assert made.ranking[0] == 1
+    assert "tensor_guided_scoring" in heard(made)
+
+
+@pytest.mark.positive
+def test_doubtful_scores_make_a_doubtful_draft(bench: AgentBench) -> None:
+    sure = decided(bench, case(2), tensors(0.9, 0.1, deviation=0.01))
+    unsure = decided(bench, case(2), tensors(0.9, 0.1, deviation=0.4))
+    assert unsure.confidence < sure.confidence
+
+
+@pytest.mark.positive
+def test_a_draft_carries_what_it_rests_on(bench: AgentBench) -> None:
+    made = decided(bench, case(2), tensors(0.4, 0.6), demand=0.5)
+    assert made.enrichment.factors == {"demand": 0.5}
+    assert made.tensors.model_version == "m1"
+    assert 0.0 <= made.confidence <= 1.0
+
+
+@pytest.mark.positive
+def test_the_same_case_gives_the_same_draft(bench: AgentBench) -> None:
+    first, second = (decided(bench, case(3), tensors(0.3, 0.6, 0.5), demand=0.2) for _ in range(2))
+    assert (first.ranking, first.support) == (second.ranking, second.support)
+
+
+@pytest.mark.negative
+def test_a_deadline_that_passed_is_an_error(bench: AgentBench) -> None:
+    late = case(2, deadline=bench.clock() - 0.001)
+    with pytest.raises(DeadlineExceededError):
+        decided(bench, late, tensors(0.4, 0.6))
+
+
+@pytest.mark.negative
+def test_without_any_information_nothing_is_sure(bench: AgentBench) -> None:
+    made = decided(bench, case(2), TensorResults())
+    assert made.confidence == 0.0
+    assert made.ranking == ()
+
+
+@pytest.mark.negative
+def test_a_case_without_candidates_recommends_nothing(bench: AgentBench) -> None:
+    assert decided(bench, case(0), TensorResults()).ranking == ()
+
+
+@pytest.mark.regression
+def test_modes_and_budget_are_the_declared_ones() -> None:
+    assert MODES == (
+        "symbolic_rule_application",
+        "tensor_guided_scoring",
+        "multi_domain_pattern_matching",
+        "governance_constraint_satisfaction",
+        "analogical_transfer",
+    )
+    assert BUDGET_MS == 2000
