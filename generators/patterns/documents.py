@@ -88,19 +88,20 @@ def _endpoint_row(use: OperationUse) -> Row:
 
 def shape_fields(shape: Shape) -> list[Plain]:
     """Return the fields of a pydantic model as its JSON Schema describes them."""
-    return _fields(_schema_of(shape))
+    return _fields(schema_of(shape))
 
 
 def nested_shapes(shapes: Iterable[Shape]) -> list[Plain]:
     """Return the models that occur inside `shapes`, each once, with their fields."""
     found: dict[str, Plain] = {}
     for shape in shapes:
-        for name, schema in _schema_of(shape).get("$defs", {}).items():
+        for name, schema in schema_of(shape).get("$defs", {}).items():
             found[name] = {"name": name, "fields": _fields(schema)}
     return [found[name] for name in sorted(found)]
 
 
-def _schema_of(shape: Shape) -> dict[str, Any]:
+def schema_of(shape: Shape) -> dict[str, Any]:
+    """Return the JSON Schema of a pydantic model, of the runtime or generated."""
     if isinstance(shape, GeneratedShape):
         return dict(shape.schema)
     model = getattr(importlib.import_module(shape.module), shape.name)

@@ -6,11 +6,13 @@ from typing import Final
 from generators.engine.patterns.context import OperationUse, PatternContext
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
+from generators.patterns.documents import schema_of
 from generators.patterns.imports import import_groups, text_parts
 from generators.patterns.roles import role_of
 
 _MOST_THREADS: Final = 64
 _THREADS: Final = 32
+_BODILESS: Final = ("GET", "DELETE")
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -28,11 +30,16 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     agent = context.agent
     endpoints = [_endpoint(use, context) for use in context.operations]
     controller, config = context.siblings["controller"], context.siblings["config_manager"]
+    channels = context.siblings.get("logger", controller)
     limit = agent.autonomy.task_limit
     rate = _rate(context)
     guarded = [each for each in endpoints if each["role"]]
     public = [each for each in endpoints if not each["role"]]
-    bodies = [each for each in public if each["method"] not in ("GET", "DELETE")]
+    bodies = [
+        {**row, "wrong": _wrong_body(use)}
+        for row, use in zip(endpoints, context.operations, strict=True)
+        if not row["role"] and row["method"] not in _BODILESS
+    ]
     return {
         "agent": str(agent.agent_id),
         "title": agent.title,
@@ -68,7 +75,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ),
                 ("fastapi", ["FastAPI"]),
                 (config.module, [config.class_name]),
-                (controller.module, ["CHANNELS"]),
+                (channels.module, ["CHANNELS"]),
                 (controller.made.module, [controller.made.name]),
             ],
         ),
@@ -84,7 +91,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ("fastapi", ["FastAPI"]),
                 (config.module, [config.class_name]),
                 (context.module, ["AGENT", "ENDPOINTS", "create_app"]),
-                (controller.module, ["CHANNELS"]),
+                (channels.module, ["CHANNELS"]),
                 (controller.made.module, [controller.made.name]),
             ],
         ),
@@ -106,6 +113,12 @@ def _endpoint(use: OperationUse, context: PatternContext) -> dict[str, Plain]:
         "role": role_of(endpoint, context),
         "summary": f"{str(endpoint.name).replace('_', ' ').capitalize()}.",
     }
+
+
+def _wrong_body(use: OperationUse) -> str:
+    """Return a JSON body that the request is not: open shapes take any object."""
+    is_open = schema_of(use.request).get("additionalProperties") is True
+    return "[]" if is_open else '{"unheard_of": 1}'
 
 
 def _rate(context: PatternContext) -> int:

@@ -39,7 +39,7 @@ def test_a_score_above_0_95_is_flagged_and_reaches_the_anchors(
 ) -> None:
     flags, conditions = judged(bench, {"a": ABOVE})
     assert flags == ["a"]
-    assert conditions >= set(("tensor_anomaly_flagged", "tensor_anomaly_score > 0.95"))
+    assert conditions.issuperset(("tensor_anomaly_flagged", "tensor_anomaly_score > 0.95"))
     first, *_ = bench.escalations.about("d-1")
     assert set(first.targets) == set(POLICY.anchor_names)
 

@@ -223,17 +223,17 @@ def test_without_the_declared_token_nobody_gets_in(
 
 @pytest.mark.negative
 @pytest.mark.parametrize(
-    ("method", "path"),
+    ("method", "path", "body"),
     [
-        ("POST", "/tensoraios/v6/score"),
-        ("POST", "/tensoraios/v6/embeddings"),
-        ("POST", "/tensoraios/v6/anomaly"),
+        ("POST", "/tensoraios/v6/score", '{"unheard_of": 1}'),
+        ("POST", "/tensoraios/v6/embeddings", '{"unheard_of": 1}'),
+        ("POST", "/tensoraios/v6/anomaly", '{"unheard_of": 1}'),
     ],
 )
 def test_a_body_of_the_wrong_shape_is_422_with_a_problem(
-    app: FastAPI, method: str, path: str
+    app: FastAPI, method: str, path: str, body: str
 ) -> None:
-    response = ask(app, method, path, content=b'{"unheard_of": 1}')
+    response = ask(app, method, path, content=body.encode())
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["errors"]

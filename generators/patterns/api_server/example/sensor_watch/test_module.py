@@ -182,15 +182,15 @@ def test_as_many_tasks_as_declared_run_at_a_time_and_no_more(app: FastAPI) -> No
 
 @pytest.mark.negative
 @pytest.mark.parametrize(
-    ("method", "path"),
+    ("method", "path", "body"),
     [
-        ("POST", "/sensor_watch/v1/anomaly"),
+        ("POST", "/sensor_watch/v1/anomaly", '{"unheard_of": 1}'),
     ],
 )
 def test_a_body_of_the_wrong_shape_is_422_with_a_problem(
-    app: FastAPI, method: str, path: str
+    app: FastAPI, method: str, path: str, body: str
 ) -> None:
-    response = ask(app, method, path, content=b'{"unheard_of": 1}')
+    response = ask(app, method, path, content=body.encode())
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["errors"]

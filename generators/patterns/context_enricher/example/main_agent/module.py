@@ -45,5 +45,5 @@ class ContextEnricher:
         )
 
     def enrich(self, received: Received, focus: str = "") -> Enriched:
-        """Return the case with its context; signals that hold `focus` become a factor of their own."""
+        """Return the case with its context; signals with `focus` become a factor."""
         return self._enricher.enrich(received, focus)

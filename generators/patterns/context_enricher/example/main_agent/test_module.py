@@ -137,7 +137,7 @@ def test_a_world_model_out_of_reach_is_a_gap_and_told_to_the_anchors(
     enricher = ContextEnricher(GovernanceBridge(bench.governance), world=reached, clock=bench.clock)
     enrichment = enricher.enrich(received(bench)).enrichment
     assert enrichment.gaps[0] == "the world model cannot be reached: the disk is gone"
-    assert bool(bench.escalations.pending()) == True
+    assert bool(bench.escalations.pending()) is True
 
 
 @pytest.mark.positive

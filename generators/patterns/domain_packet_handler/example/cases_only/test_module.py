@@ -63,7 +63,7 @@ class Hub:
             Enricher(factors=(), governance=self.governance, clock=self.clock),
             self.coordinator,
             PlainReasoner(),
-            PlainFormatter(),
+            formatter=PlainFormatter(),
             episodes=self.recorder,
         )
 

@@ -76,7 +76,7 @@ class Hub:
             Enricher(factors=(), governance=self.governance, clock=self.clock),
             self.coordinator,
             PlainReasoner(),
-            PlainFormatter(),
+            formatter=PlainFormatter(),
             episodes=self.recorder,
             world=world,
         )

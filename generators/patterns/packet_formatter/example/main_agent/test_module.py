@@ -4,7 +4,8 @@ Expected by the schema and by packet_formatter@1.0.
 Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
-from dataclasses import fields as fields_of, replace
+from dataclasses import fields as fields_of
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
