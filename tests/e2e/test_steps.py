@@ -141,7 +141,8 @@ def test_finished_build_has_a_plan_without_changes_valid_evidence_and_a_servable
     assert "not signed by a trusted key" in said
     found = find_agent(settings, "sensor_watch")
     assert found is not None
-    assert found[1] == "L9.agents.sensor_watch.api_server:create_app"
+    assert found.target == "L9.agents.sensor_watch.api_server:create_app"
+    assert Path(found.config).is_file()
     assert find_agent(settings, "nobody") is None
     assert outcome
 

@@ -1,16 +1,19 @@
 """Start a compiled agent on loopback: `python -m generators.engine.build.serve_agent tensoraios`.
 
-The agent is what stands in `repo/` of its collection; it runs on embedded stores below
-`.codegen/run/<agent>` unless its own environment variables say otherwise.
+The agent is what stands in `repo/` of its collection. It reads the file of settings that the
+collection shares, and runs on embedded stores below `.codegen/run/<agent>`, unless its own
+environment variables say otherwise.
 """
 
 import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from generators.engine.build.layout import collection_folder
-from generators.engine.build.stage_files import read_optional_mapping, read_plan
+from generators.engine.build.compile import root_namespace
+from generators.engine.build.layout import CollectionFolder, collection_folder
+from generators.engine.build.stage_files import read_glue, read_optional_mapping, read_plan
 from generators.engine.plan.unit_plan import UnitPlan
 from generators.engine.shell.environment import BuildSettings, current_environment, read_settings
 from generators.engine.shell.files import absolute, subfolders
@@ -36,23 +39,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{given.agent} is not built; run `doit verdict:{given.agent}` to see why\n"
         )
         return _NOT_BUILT
-    repo, target = found
-    command = [sys.executable, "-m", "agent_runtime.serve", target, "--port", given.port]
-    path = os.pathsep.join((absolute(repo), absolute(settings.runtime)))
+    command = [sys.executable, "-m", "agent_runtime.serve", found.target, "--port", given.port]
+    path = os.pathsep.join((absolute(found.repo), absolute(settings.runtime)))
     own = agent_environment(given.agent, absolute(f"{settings.cache}/run/{given.agent}"))
-    return replace_process(command, {**own, **environ, "PYTHONPATH": path})
+    shared = {"L9_CONFIG_FILE": absolute(found.config)}
+    return replace_process(command, {**own, **shared, **environ, "PYTHONPATH": path})
 
 
-def find_agent(settings: BuildSettings, agent: str) -> tuple[str, str] | None:
-    """Return the repository and the application factory of an agent that was built and passed."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BuiltAgent:
+    """An agent that was built and passed: repository, application factory, file of settings."""
+
+    repo: str
+    target: str
+    config: str
+
+
+def find_agent(settings: BuildSettings, agent: str) -> BuiltAgent | None:
+    """Return what serves an agent; None if it was not built or did not pass."""
     for collection in subfolders(settings.out):
         folder = collection_folder(settings, collection)
         unit = folder.unit(agent)
         if read_optional_mapping(unit.verdict).get("passed") is True:
             target = server_target(read_plan(unit))
             if target is not None:
-                return folder.repo, target
+                config = config_file(settings, folder, collection)
+                return BuiltAgent(repo=folder.repo, target=target, config=config)
     return None
+
+
+def config_file(settings: BuildSettings, folder: CollectionFolder, collection: str) -> str:
+    """Return the path of the file of settings that the agents of a collection share."""
+    namespace = root_namespace(settings, read_glue(folder))
+    return f"{folder.repo}/{namespace}/{collection}_config.yaml"
 
 
 def server_target(plan: UnitPlan) -> str | None:

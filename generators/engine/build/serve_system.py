@@ -10,10 +10,9 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from generators.engine.build.compile import root_namespace
 from generators.engine.build.layout import CollectionFolder, collection_folder
-from generators.engine.build.serve_agent import server_target
-from generators.engine.build.stage_files import read_glue, read_optional_mapping, read_plan
+from generators.engine.build.serve_agent import config_file, server_target
+from generators.engine.build.stage_files import read_optional_mapping, read_plan
 from generators.engine.plan.sequence import start_order
 from generators.engine.plan.unit_plan import UnitPlan
 from generators.engine.shell.environment import current_environment, read_settings
@@ -38,11 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"no agent of {given.collection} is built; run `doit evidence:{given.collection}`\n"
         )
         return _NOT_BUILT
-    namespace = root_namespace(settings, read_glue(folder))
     command = [
         *(sys.executable, "-m", "agent_runtime.serve_system"),
         *(f"{agent}={target}" for agent, target in targets.items()),
-        *("--config", absolute(f"{folder.repo}/{namespace}/{given.collection}_config.yaml")),
+        *("--config", absolute(config_file(settings, folder, given.collection))),
         *("--folder", absolute(f"{settings.cache}/run/{given.collection}")),
         *(["--free-ports"] if given.free_ports else []),
     ]

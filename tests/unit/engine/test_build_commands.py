@@ -10,7 +10,7 @@ from generators.engine.build import serve_agent, serve_system
 from generators.engine.build.gating import flags_in_effect
 from generators.engine.build.plan_command import PlanCommand, describe_plan
 from generators.engine.build.preview_plan import UnitChange, compare_unit, render_change
-from generators.engine.build.serve_agent import agent_environment, server_target
+from generators.engine.build.serve_agent import BuiltAgent, agent_environment, server_target
 from generators.engine.build.signing_key import load_signer
 from generators.engine.build.stage_files import MissingStageError, read_mapping, write_json
 from generators.engine.build.verify_command import VerifyCommand, describe
@@ -157,7 +157,10 @@ def test_served_agent_gets_the_repository_and_a_folder_of_its_own(
         started.append((command, environ))
         return 0
 
-    monkeypatch.setattr(serve_agent, "find_agent", lambda *_: ("out/c/repo", "L9.a.s:create_app"))
+    built = BuiltAgent(
+        repo="out/c/repo", target="L9.a.s:create_app", config="out/c/repo/L9/c_config.yaml"
+    )
+    monkeypatch.setattr(serve_agent, "find_agent", lambda *_: built)
     monkeypatch.setattr(serve_agent, "replace_process", note)
     monkeypatch.setenv("L9_WEATHER_BOT__LOGGING__FOLDER", "/elsewhere")
     assert serve_agent.main(["weather_bot", "--port", "0"]) == 0
@@ -166,6 +169,7 @@ def test_served_agent_gets_the_repository_and_a_folder_of_its_own(
     assert environ["PYTHONPATH"].startswith(f"{ROOT}/out/c/repo:")
     assert environ["L9_WEATHER_BOT__DATA__FOLDER"] == f"{settings.cache}/run/weather_bot"
     assert environ["L9_WEATHER_BOT__LOGGING__FOLDER"] == "/elsewhere"
+    assert environ["L9_CONFIG_FILE"] == f"{ROOT}/out/c/repo/L9/c_config.yaml"
 
 
 def test_a_collection_that_is_not_built_is_not_served(

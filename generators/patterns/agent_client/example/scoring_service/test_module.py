@@ -5,7 +5,7 @@ Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,8 @@ from L9.agents.main.tensoraios_bridge import (
 
 AGENT = "main_agent"
 PEER = "tensoraios"
+MODULE = "L9.example.module"
+PATIENCE_MS = 60_000
 CALL = Call(trace_id=TRACE)
 
 
@@ -43,6 +45,16 @@ class Called:
     spec: EndpointSpec
     request: type[BaseModel]
     response: type[BaseModel]
+
+    @property
+    def constant(self) -> str:
+        """Where the module keeps the endpoint."""
+        return f"{MODULE}.{self.spec.name.upper()}"
+
+    @property
+    def patient(self) -> EndpointSpec:
+        """The endpoint with time enough on a busy machine."""
+        return replace(self.spec, timeout_ms=PATIENCE_MS)
 
 
 CALLS = [
@@ -92,8 +104,12 @@ def peer(request: pytest.FixtureRequest) -> Peer:
 
 
 @pytest.fixture
-def client(tmp_path: Path, peer: Peer) -> Iterator[TensorAIOSClient]:
-    specs = tuple(called.spec for called in CALLS)
+def client(
+    tmp_path: Path, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TensorAIOSClient]:
+    specs = tuple(called.patient for called in CALLS)
+    for called in CALLS:
+        monkeypatch.setattr(called.constant, called.patient)
     operations = {called.spec.name: peer.operation(called) for called in CALLS}
     gates = trusting(tmp_path, PEER)
     with (

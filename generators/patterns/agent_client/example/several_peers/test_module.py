@@ -5,7 +5,7 @@ Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +31,8 @@ from L9.agents.relay.peer_client import SCORE_CANDIDATES, TARGETS, TRIGGER_RETRA
 
 AGENT = "relay"
 PEER = "north_peer"
+MODULE = "L9.example.module"
+PATIENCE_MS = 60_000
 CALL = Call(trace_id=TRACE)
 
 
@@ -41,6 +43,16 @@ class Called:
     spec: EndpointSpec
     request: type[BaseModel]
     response: type[BaseModel]
+
+    @property
+    def constant(self) -> str:
+        """Where the module keeps the endpoint."""
+        return f"{MODULE}.{self.spec.name.upper()}"
+
+    @property
+    def patient(self) -> EndpointSpec:
+        """The endpoint with time enough on a busy machine."""
+        return replace(self.spec, timeout_ms=PATIENCE_MS)
 
 
 CALLS = [
@@ -88,8 +100,10 @@ def peer(request: pytest.FixtureRequest) -> Peer:
 
 
 @pytest.fixture
-def client(tmp_path: Path, peer: Peer) -> Iterator[PeerClient]:
-    specs = tuple(called.spec for called in CALLS)
+def client(tmp_path: Path, peer: Peer, monkeypatch: pytest.MonkeyPatch) -> Iterator[PeerClient]:
+    specs = tuple(called.patient for called in CALLS)
+    for called in CALLS:
+        monkeypatch.setattr(called.constant, called.patient)
     operations = {called.spec.name: peer.operation(called) for called in CALLS}
     gates = trusting(tmp_path, PEER)
     with (
