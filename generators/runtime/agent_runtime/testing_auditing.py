@@ -1,5 +1,6 @@
 """What an auditor has observed, for tests: real events in a real store, and rounds over them."""
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
@@ -7,7 +8,9 @@ from typing import cast
 from agent_runtime.auditing.batch import AuditBatch
 from agent_runtime.auditing.observed import ObservedEvent, ObservedEvents
 from agent_runtime.auditing.reading import EntrySource
+from agent_runtime.auditing.register import SETTING, policies_digest
 from agent_runtime.clock import ManualClock
+from agent_runtime.config import AgentSettings, Setting, load_settings
 from agent_runtime.events import new_event
 from agent_runtime.kernels.sampling import Drawn
 from agent_runtime.testing import TRACE
@@ -15,6 +18,34 @@ from agent_runtime.values import JsonObject, JsonValue
 
 PERIOD = "2026-01-01"
 """The period of the rounds that `ObservedBench.batch` makes."""
+
+
+def confidence_policy(below: float, *, rule_id: str = "R-1") -> JsonObject:
+    """Return the policies of an agent that must ask if its confidence is `below` a number."""
+    entry: dict[str, JsonValue] = {
+        "signals": [{"name": "confidence", "unit": "ratio", "low": 0.0, "high": 1.0}],
+        "rules": [
+            {
+                "rule_id": rule_id,
+                "expression": f"confidence < {below}",
+                "kind": "policy",
+                "severity": "high",
+                "signals": ["confidence"],
+                "source": "/governance/escalationpolicy",
+                "text": f"confidence < {below}",
+                "target": None,
+            }
+        ],
+    }
+    return {**entry, "digest": policies_digest(entry)}
+
+
+def register_settings(folder: Path, agents: Mapping[str, JsonObject]) -> AgentSettings:
+    """Write a register of policies to `folder`, and return settings that name it."""
+    path = folder / "policies.json"
+    path.write_text(json.dumps({"agents": agents}), "utf-8")
+    declared = (Setting(key=SETTING, kind="path", default=str(path)),)
+    return load_settings("auditor", declared, {})
 
 
 def nested(fields: Mapping[str, JsonValue]) -> JsonObject:

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 from agent_runtime.auditing.consistency import analyse_register, analyse_rules
-from agent_runtime.auditing.pins import PolicyPins, flaw_findings, validate_policies
+from agent_runtime.auditing.pins import (
+    ACCEPT,
+    ACCEPTED,
+    PolicyPins,
+    accept_policies,
+    flaw_findings,
+    validate_policies,
+)
 from agent_runtime.auditing.register import (
     SETTING,
     PolicyRegister,
@@ -12,9 +19,17 @@ from agent_runtime.auditing.register import (
     policies_digest,
 )
 from agent_runtime.config import Setting, load_settings
-from agent_runtime.errors import ConfigError
+from agent_runtime.errors import (
+    AgentError,
+    ConfigError,
+    InputBoundsError,
+    NotAuthenticatedError,
+    NotAuthorisedError,
+)
 from agent_runtime.rules import Rule, RuleSet
 from agent_runtime.signals import Signal
+from agent_runtime.testing import TRACE, AgentBench
+from agent_runtime.tokens import GOVERNANCE_ROLE
 
 SIGNALS = (
     Signal("score", low=0.0, high=1.0),
@@ -140,3 +155,33 @@ def test_the_settings_name_the_register(tmp_path: Path):
         load_register(load_settings("auditor", declared, {}))
     for others in ((), (Setting(key=SETTING, kind="path"),)):
         assert load_register(load_settings("auditor", others, {})) == PolicyRegister()
+
+
+def test_a_change_is_accepted_by_a_governance_token_only(tmp_path: Path):
+    bench = AgentBench(tmp_path, agent="auditor")
+    pins = PolicyPins(tmp_path / "pins.db")
+    pins.pinned("a", "before")
+    register = PolicyRegister.of({"agents": {"a": entry("score > 1.0")}})
+
+    def accept(agent: str, token: str | None) -> None:
+        accept_policies(
+            register, pins, agent, token=token, verifier=bench.verifier, audit=bench.audit,
+            trace_id=TRACE,
+        )  # fmt: skip
+
+    refused: list[tuple[str, str | None, type[AgentError]]] = [
+        ("a", None, NotAuthenticatedError),
+        ("a", bench.token("reader"), NotAuthorisedError),
+        ("a", bench.token(GOVERNANCE_ROLE, action="promote_model"), NotAuthorisedError),
+        ("b", bench.token(GOVERNANCE_ROLE), InputBoundsError),
+    ]
+    for agent, token, error in refused:
+        with pytest.raises(error):
+            accept(agent, token)
+    digest = register.agents["a"].digest
+    assert (pins.pinned("a", digest), bench.actions()) == ("before", [])
+    accept("a", bench.token(GOVERNANCE_ROLE, subject="Igor", action=ACCEPT))
+    assert pins.pinned("a", "x") == digest
+    (record,) = bench.audit.records()
+    assert (record.action, record.actor, record.subject) == (ACCEPTED, "Igor", "a")
+    pins.close()

@@ -3,7 +3,13 @@
 from pathlib import Path
 
 from agent_runtime.auditing.reading import EntrySource, entries, value_at
-from agent_runtime.testing_auditing import ObservedBench, nested
+from agent_runtime.auditing.register import load_register
+from agent_runtime.testing_auditing import (
+    ObservedBench,
+    confidence_policy,
+    nested,
+    register_settings,
+)
 
 
 def test_dotted_names_lead_to_their_values():
@@ -30,3 +36,11 @@ def test_an_event_is_as_it_was_told(tmp_path: Path):
     assert (seen.kind, data.decision_id, data.confidence) == ("a.b", "d1", 0.25)
     assert (data.governance_status, data.criticality) == ("escalated", 0.75)
     bench.close()
+
+
+def test_a_register_of_policies_is_read_as_written(tmp_path: Path):
+    register = load_register(register_settings(tmp_path, {"scorer": confidence_policy(0.5)}))
+    policies = register.agents["scorer"]
+    assert policies.intact
+    assert policies.rules.evaluate({"confidence": 0.49})[0].fired
+    assert not policies.rules.evaluate({"confidence": 0.5})[0].fired

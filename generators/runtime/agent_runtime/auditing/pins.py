@@ -4,10 +4,19 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from agent_runtime.approvals import Credential, consent
 from agent_runtime.auditing.consistency import PolicyFlaw, analyse_register
 from agent_runtime.auditing.findings import Finding
 from agent_runtime.auditing.register import PolicyRegister
 from agent_runtime.database import Database
+from agent_runtime.errors import InputBoundsError
+from agent_runtime.tokens import TokenVerifier
+from agent_runtime.watch import AuditTrail
+
+ACCEPT: Final = "accept_policies"
+"""The action that a token limited to one must approve."""
+
+ACCEPTED: Final = "policies.accepted"
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS pins (agent TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
@@ -96,3 +105,34 @@ def flaw_findings(kind: str, flaws: Sequence[PolicyFlaw], trace_id: str) -> tupl
         )
         for flaw in flaws
     )
+
+
+def accept_policies(
+    register: PolicyRegister,
+    pins: PolicyPins,
+    agent: str,
+    *,
+    token: Credential | None,
+    verifier: TokenVerifier,
+    audit: AuditTrail,
+    trace_id: str,
+) -> None:
+    """Take the present policies of `agent` as announced, by whoever holds a governance token.
+
+    Raises:
+        InputBoundsError: the register holds no policies of the agent.
+        NotAuthenticatedError: the token is missing or not believed.
+        NotAuthorisedError: the token lacks the role or is for another action.
+    """
+    policies = register.agents.get(agent)
+    if policies is None:
+        raise InputBoundsError(f"the register holds no policies of {agent}")
+    claims = consent(token, ACCEPT, verifier)
+    audit.append(
+        ACCEPTED,
+        actor=claims.subject,
+        subject=agent,
+        detail={"digest": policies.digest, "token_id": claims.token_id},
+        trace_id=trace_id,
+    )
+    pins.accept(agent, policies.digest)
