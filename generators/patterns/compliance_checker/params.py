@@ -65,6 +65,6 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
 def _example(rule: RuleSpec) -> dict[str, Plain]:
     return {
         "rule_id": rule.rule_id,
-        "fires": {name: value for name, value in rule.fires.items()},
-        "holds": [{name: value for name, value in each.items()} for each in rule.holds],
+        "fires": {**rule.fires},
+        "holds": [{**each} for each in rule.holds],
     }
