@@ -23,6 +23,9 @@ _TOPICS: Final = (
     ("fraud", "fraud_detector", (("fraud",),)),
 )
 
+ROLES: Final = {topic: role for topic, role, _ in _TOPICS}
+"""Who finds violations, by topic."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:

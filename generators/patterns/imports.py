@@ -65,7 +65,7 @@ def number(value: float) -> int | float:
     return int(value) if float(value).is_integer() else value
 
 
-def _by_type(name: str) -> tuple[int, str]:
+def _by_type(name: str) -> tuple[int, str, str]:
     if name.isupper():
-        return 0, name
-    return (1 if name[:1].isupper() else 2), name
+        return 0, name.lower(), name
+    return (1 if name[:1].isupper() else 2), name.lower(), name
