@@ -14,6 +14,8 @@ ORDINARY = {
     "transformer": "class DocumentTransformer",
     "domain_client": "class DomainClient",
     "packet_router": "class PacketHandler",
+    "tensor_coordinator": "class TensorCoordinator",
+    "context_enricher": "class ContextEnricher",
     "governance_integrator": "class GovernanceBridge",
     "config": "class ConfigManager",
     "routes": "def create_app",
