@@ -1,6 +1,7 @@
 """Facts of an agent as rows for documents; shared by the patterns of the kind `doc`."""
 
 import importlib
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -157,6 +158,12 @@ _LIMITS = {
 
 def _bounds(field: Mapping[str, object]) -> str:
     return ", ".join(f"{word} {field[key]}" for key, word in _LIMITS.items() if key in field)
+
+
+def doc_line(module: str, name: str) -> str:
+    """Return what the docstring of a function says that it returns, without a full stop."""
+    told = inspect.getdoc(getattr(importlib.import_module(module), name)) or ""
+    return told.partition("\n")[0].removeprefix("Return ").rstrip(".")
 
 
 def memory_rows(agent: Agent) -> list[Plain]:

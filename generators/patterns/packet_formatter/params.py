@@ -123,11 +123,16 @@ def _payload(packet: Outbound) -> dict[str, Plain]:
         "packet_type": packet.packet_type,
         "destination": packet.destination,
         "class_name": camel_case(packet.packet_type),
-        "fields": [_field(name, packet.packet_type) for name in packet.fields],
+        "fields": [{**field_of(name, packet.packet_type)} for name in packet.fields],
     }
 
 
-def _field(name: str, packet_type: str) -> Plain:
+def field_of(name: str, packet_type: str) -> dict[str, str]:
+    """Return a field of an outbound payload with its type.
+
+    Raises:
+        RefusalError: the runtime knows nothing to fill it with.
+    """
     if name not in FIELDS:
         near = difflib.get_close_matches(name, FIELDS, n=3, cutoff=0.0)
         raise RefusalError(
