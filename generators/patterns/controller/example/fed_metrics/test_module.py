@@ -184,10 +184,10 @@ def test_starting_and_closing_reach_every_part_in_order(
 ) -> None:
     reached: list[str] = []
     monkeypatch.setattr(
-        controller.detector, "warm_up", lambda *_: reached.append("detector.warm_up")
+        controller.detector, "warm_up", lambda *_, **__: reached.append("detector.warm_up")
     )
     monkeypatch.setattr(
-        controller.detector, "register", lambda *_: reached.append("detector.register")
+        controller.detector, "register", lambda *_, **__: reached.append("detector.register")
     )
     monkeypatch.setattr(controller.parts, "start", lambda: reached.append("works"))
     monkeypatch.setattr(controller.detector, "close", lambda: reached.append("detector.close"))

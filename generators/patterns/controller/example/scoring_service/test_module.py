@@ -199,14 +199,16 @@ def test_starting_and_closing_reach_every_part_in_order(
 ) -> None:
     reached: list[str] = []
     monkeypatch.setattr(
-        controller.detector, "warm_up", lambda *_: reached.append("detector.warm_up")
+        controller.detector, "warm_up", lambda *_, **__: reached.append("detector.warm_up")
     )
     monkeypatch.setattr(
-        controller.models, "in_service", lambda *_: reached.append("models.in_service")
+        controller.models, "in_service", lambda *_, **__: reached.append("models.in_service")
     )
-    monkeypatch.setattr(controller.packets, "listen", lambda *_: reached.append("packets.listen"))
     monkeypatch.setattr(
-        controller.retraining, "register", lambda *_: reached.append("retraining.register")
+        controller.packets, "listen", lambda *_, **__: reached.append("packets.listen")
+    )
+    monkeypatch.setattr(
+        controller.retraining, "register", lambda *_, **__: reached.append("retraining.register")
     )
     monkeypatch.setattr(controller.parts, "start", lambda: reached.append("works"))
     monkeypatch.setattr(controller.engine, "close", lambda: reached.append("engine.close"))

@@ -184,7 +184,7 @@ def test_starting_and_closing_reach_every_part_in_order(
 ) -> None:
     reached: list[str] = []
     monkeypatch.setattr(
-        controller.detector, "warm_up", lambda *_: reached.append("detector.warm_up")
+        controller.detector, "warm_up", lambda *_, **__: reached.append("detector.warm_up")
     )
     monkeypatch.setattr(controller.parts, "start", lambda: reached.append("works"))
     controller.start()
