@@ -19,6 +19,8 @@ class GateInput:
         facts: What its schema says, to compare with; empty for shared links and system files.
         flags: State of the feature flags by name; one that is missing is on.
         floors: The smallest share that passes, by gate id, for gates that measure one.
+        linked: Code that is not generated, and stands in no other field; gates ask of it only what
+            would make the agent no agent.
     """
 
     plan: UnitPlan
@@ -26,6 +28,7 @@ class GateInput:
     facts: UnitFacts
     flags: Mapping[str, bool]
     floors: Mapping[str, float]
+    linked: tuple[Source, ...] = ()
 
     def in_role(self, *roles: str) -> tuple[Source, ...]:
         """Return the planned sources in any of `roles`, in the order of the plan."""
@@ -66,7 +69,7 @@ def read_unit(
         flags: State of the feature flags by name.
         floors: `minimum` of the master template by gate id; 1.0 where it says nothing.
     """
-    linked = {file.path for file in plan.in_role("linked")}
+    linked = {file.path: file for file in plan.in_role("linked")}
     plan = replace(plan, files=tuple(file for file in plan.files if file.path not in linked))
     planned = {file.path: file for file in plan.files}
     sources = {
@@ -75,7 +78,14 @@ def read_unit(
         if path not in linked
     }
     return GateInput(
-        plan=plan, sources=sources, facts=facts, flags=flags or {}, floors=floors or {}
+        plan=plan,
+        sources=sources,
+        facts=facts,
+        flags=flags or {},
+        floors=floors or {},
+        linked=tuple(
+            read_source(path, files[path], linked[path]) for path in sorted(linked) if path in files
+        ),
     )
 
 

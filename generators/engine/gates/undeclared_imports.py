@@ -1,4 +1,7 @@
-"""A file imports the standard library, its own unit, and what the plan allows it; nothing else."""
+"""A file imports the standard library, its own unit, and what the plan allows it; nothing else.
+
+Linked code imports what its owner likes, but never the compiler: an agent runs without it.
+"""
 
 import sys
 
@@ -22,6 +25,12 @@ def _inspect(unit: GateInput) -> Outcome:
             elif not (_is_allowed(module, allowed) or _is_allowed(f"{module}.{name}", allowed)):
                 message = f"`{module}` is imported but not declared"
                 problems.append(at(source, node, message, _REPAIR))
+    for source in unit.linked:
+        for node, module, _ in imported_names(source):
+            checked += 1
+            if module.partition(".")[0] in _FORBIDDEN:
+                message = f"linked code imports `{module}`, which agents run without"
+                problems.append(at(source, node, message, "take it from agent_runtime"))
     return Outcome(problems=tuple(problems), counts={"checked": checked})
 
 
