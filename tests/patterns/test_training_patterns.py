@@ -99,3 +99,24 @@ class TestAccuracyEvaluator:
         )
         with pytest.raises(RefusalError, match="event of a validated model"):
             params(of)
+
+
+class TestTrainings:
+    @pytest.mark.parametrize(
+        ("pattern", "message"),
+        [
+            ("training_job_runner", "event of a training"),
+            ("model_promoter", "event of a promotion"),
+            ("rollback_handler", "event of a rollback"),
+        ],
+    )
+    def test_what_is_not_audited_is_refused(self, pattern, message):
+        with pytest.raises(RefusalError, match=message):
+            params(context(pattern, governance=governed("other")))
+
+    def test_a_promoter_needs_an_archive(self):
+        of = context(
+            "model_promoter", governance=governed("promotion_decisions"), memorytopology={}
+        )
+        with pytest.raises(RefusalError, match="could not be kept"):
+            params(of)
