@@ -120,3 +120,13 @@ class TestTrainings:
         )
         with pytest.raises(RefusalError, match="could not be kept"):
             params(of)
+
+
+class TestDocuments:
+    @pytest.mark.parametrize(
+        ("pattern", "message"),
+        [("doc_data_spec", "takes outcomes in"), ("doc_training_pipeline", "runs trainings")],
+    )
+    def test_a_document_about_nothing_is_refused(self, pattern, message):
+        with pytest.raises(RefusalError, match=message):
+            params(context(pattern))
