@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -153,6 +154,25 @@ def test_without_a_bearer_such_an_endpoint_is_not_called(client, peer):
     with pytest.raises(NotAuthenticatedError, match="train demands a token of the role"):
         client.ask(TRAIN, Numbers(values=()), CALL, Total)
     assert peer.calls == []
+
+
+def test_what_a_person_gave_for_the_callee_goes_along_before_a_token_of_our_own(url, key, peer):
+    given = TokenIssuer(key, clock=system_clock).issue("igor", (TRAIN.role,), "peer", 60)
+    call = replace(CALL, token=given)
+    with client_of(url, bearer=lambda role: f"no token of {role}") as client:
+        assert client.ask(TRAIN, Numbers(values=(1.0,)), call, Total).total == 1.0
+        with pytest.raises(NotAuthenticatedError, match=r"^peer: "):
+            client.ask(TRAIN, Numbers(values=(1.0,)), CALL, Total)
+    assert [call.caller for call in peer.calls] == ["igor"]
+
+
+def test_an_endpoint_of_services_gets_a_token_of_our_own_whatever_a_person_gave():
+    served = replace(TRAIN, role="service")
+    asked = []
+    call = replace(CALL, token=TRAIN.name)
+    with client_of("http://127.0.0.1:9", bearer=lambda r: asked.append(r) or "own") as client:
+        headers = client._headers(served, call)
+    assert (headers["authorization"], asked) == ("Bearer own", ["service"])
 
 
 def test_a_token_of_another_role_is_refused_by_the_callee(url, key):

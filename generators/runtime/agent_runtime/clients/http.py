@@ -23,6 +23,7 @@ from agent_runtime.clock import Clock
 from agent_runtime.errors import AgentError, DeadlineExceededError, NotAuthenticatedError
 from agent_runtime.service.spec import WITH_BODY, EndpointSpec
 from agent_runtime.shapes.base import Call
+from agent_runtime.tokens import SERVICE_ROLE
 from agent_runtime.tracing import TRACE_HEADER
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -88,8 +89,9 @@ class HttpClient:
         """Call an endpoint and return its checked answer.
 
         The answer is there within the endpoint's time-out and before the deadline of `call`. The
-        trace of `call` goes along. A GET, or a call that was turned away with a 503 that says when
-        to come again, is repeated after a jittered wait.
+        trace of `call` goes along. So does its token, if it is a text and the endpoint demands
+        another role than that of services. A GET, or a call that was turned away with a 503 that
+        says when to come again, is repeated after a jittered wait.
 
         Args:
             spec: the endpoint, as the callee declares it.
@@ -188,12 +190,18 @@ class HttpClient:
     def _headers(self, spec: EndpointSpec, call: Call) -> dict[str, str]:
         headers = {TRACE_HEADER: call.trace_id, "accept": "application/json"}
         if spec.role is not None:
-            if self._bearer is None:
-                raise NotAuthenticatedError(
-                    f"{self.target}: {spec.name} demands a token of the role {spec.role!r}"
-                )
-            headers["authorization"] = f"Bearer {self._bearer(spec.role)}"
+            headers["authorization"] = f"Bearer {self._token(spec, spec.role, call)}"
         return headers
+
+    def _token(self, spec: EndpointSpec, role: str, call: Call) -> str:
+        """Return what opens an endpoint: what a person gave for it, else a token of our own."""
+        if role != SERVICE_ROLE and isinstance(call.token, str):
+            return call.token
+        if self._bearer is None:
+            raise NotAuthenticatedError(
+                f"{self.target}: {spec.name} demands a token of the role {role!r}"
+            )
+        return self._bearer(role)
 
     def _read(self, spec: EndpointSpec, received: _Received, answer: type[Answer]) -> Answer:
         try:
