@@ -69,7 +69,10 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "synthesizer_class": context.siblings["decision_synthesizer"].class_name,
         "governance_class": context.siblings["governance_bridge"].class_name,
         "imports": import_groups(context.namespace, _imports(context, used, parts)),
-        "test_imports": import_groups(context.namespace, _test_imports(context, parts)),
+        "test_imports": import_groups(
+            context.namespace,
+            [*_test_imports(context, parts), (context.module, ["STEPS"] if steps else [])],
+        ),
     }
 
 

@@ -13,7 +13,7 @@ from agent_runtime.memory.layers import MemoryLayers, open_embedded
 from agent_runtime.memory.topology import EpisodicSpec, MemoryTopology
 from agent_runtime.testing_reasoning import draft, outcome, verdict
 
-from L9.example.module import INDEX, EpisodicLogger
+from L9.example.module import AGENT, INDEX, EpisodicLogger
 
 
 class Clock:
@@ -122,3 +122,4 @@ def test_the_index_is_the_declared_one() -> None:
         "confidence_score",
         "governance_escalation",
     )
+    assert AGENT == "main_agent"

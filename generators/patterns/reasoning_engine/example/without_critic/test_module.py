@@ -15,7 +15,7 @@ from agent_runtime.testing_reasoning import KnownOutcomes, case, reasoning_bench
 from L9.agents.main.analogical_reasoner import AnalogicalReasoner
 from L9.agents.main.decision_synthesizer import DecisionSynthesizer
 from L9.agents.main.governance_bridge import POLICY, RULES, SIGNALS, GovernanceBridge
-from L9.agents.main.reasoning_engine import BUDGET_MS, MODES, ReasoningEngine
+from L9.agents.main.reasoning_engine import BUDGET_MS, MODES, STEPS, ReasoningEngine
 from L9.agents.main.symbolic_reasoner import SymbolicReasoner
 
 
@@ -109,3 +109,12 @@ def test_modes_and_budget_are_the_declared_ones() -> None:
         "analogical_transfer",
     )
     assert BUDGET_MS == 2000
+
+
+@pytest.mark.regression
+def test_every_step_of_the_declared_stage_is_done_by_a_module_in_its_role() -> None:
+    assert [*STEPS.items()] == [
+        ("apply_domain_specific_rules", "symbolic_reasoner"),
+        ("apply_analogical_reasoning", "analogical_reasoner"),
+        ("synthesize_into_decision", "decision_synthesizer"),
+    ]

@@ -114,6 +114,7 @@ def test_tensor_prediction_is_merged_and_what_is_not_stated_stays(updater: Seman
             "timestamp": "known",
         }.keys()
     )
+    assert "known" in first.rid
 
 
 @pytest.mark.negative
