@@ -4,35 +4,22 @@ Generated from Example#/cursorinstructions/generatefiles/0 by escalation_handler
 Do not edit: change the schema. A hand edit is found, and never overwritten.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from agent_runtime.approvals import Credential
 from agent_runtime.auditing.delivery import AnchorDelivery, EscalationDesk
-from agent_runtime.auditing.trail import Violation
 from agent_runtime.bus import EventBus
 from agent_runtime.clock import Clock
+from agent_runtime.escalation import Escalation, Escalations
 from agent_runtime.schedule import Interval
-from agent_runtime.scheduler import JobState, TaskScheduler
 from agent_runtime.tokens import TokenVerifier
 
-from L9.governance.escalation_handler import Escalation, Escalations
-from L9.governance.tensor_auditor.governance_bridge import GovernanceBridge
+from L9.agents.main.governance_bridge import GovernanceBridge
+from L9.orchestration.taskscheduler import JobState, TaskScheduler
 
-RESEND_SECONDS: Final = 300  # auditing.resendseconds
+RESEND_SECONDS: Final = 300  # five minutes unless declared
 JOB: Final = "escalation-delivery"
-SIGNALS_OF: Final[Mapping[str, tuple[tuple[str, bool], ...]]] = {
-    # signals that a violation of a kind sets, and whether to its level
-    "governance_rule_violated": (("governance_rule_violated", False),),
-    "policy_violation_detected": (("policy_violation_detected", False),),
-    "bias_detected": (
-        ("bias_detected", False),
-        ("bias_score", True),
-    ),
-    "drift": (("drift", True),),
-    "fraud_pattern_match": (("fraud_pattern_match", False),),
-}
 
 
 class EscalationHandler:
@@ -104,37 +91,6 @@ class EscalationHandler:
         escalation = self._governance.escalate(subject, reason, severity, trace_id=trace_id)
         self._desk.carry(escalation)
         return escalation
-
-    def report(self, violation: Violation) -> tuple[Escalation, ...]:
-        """Escalate a violation by the rules about its kind, once, and tell the anchors.
-
-        If no rule fires on it, as when its level is below every threshold, it goes to the anchors
-        all the same: it was found to be a violation.
-
-        Raises:
-            MemoryLayerError: it could not be stored or published.
-        """
-        raised = self._escalations.about(violation.violation_id)
-        if not raised:
-            values = {
-                signal: violation.level if measured else True
-                for signal, measured in SIGNALS_OF[violation.kind]
-            }
-            raised = self._governance.observe_all(
-                values, subject=violation.violation_id, trace_id=violation.trace_id
-            )
-        if not raised:
-            raised = (
-                self._governance.escalate(
-                    violation.violation_id,
-                    violation.reason,
-                    violation.severity,
-                    trace_id=violation.trace_id,
-                ),
-            )
-        for escalation in raised:
-            self._desk.carry(escalation)
-        return raised
 
     def acknowledge(self, escalation_id: str, *, token: Credential) -> AnchorDelivery:
         """Note that the anchor who holds `token` has the escalation.

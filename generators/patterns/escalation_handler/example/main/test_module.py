@@ -9,21 +9,14 @@ from pathlib import Path
 
 import pytest
 from agent_runtime.auditing.delivery import ACKNOWLEDGE, anchor_topic
-from agent_runtime.auditing.findings import Finding, ViolationKind
-from agent_runtime.auditing.trail import Violation, ViolationTrail
 from agent_runtime.errors import GovernanceError, NotAuthenticatedError, NotAuthorisedError
 from agent_runtime.escalation import Escalation
 from agent_runtime.scheduler import TaskScheduler
 from agent_runtime.testing import TRACE, AgentBench
 from agent_runtime.tokens import GOVERNANCE_ROLE
 
-from L9.governance.tensor_auditor.escalation_handler import (
-    JOB,
-    RESEND_SECONDS,
-    SIGNALS_OF,
-    EscalationHandler,
-)
-from L9.governance.tensor_auditor.governance_bridge import POLICY, GovernanceBridge
+from L9.agents.main.escalation_handler import JOB, RESEND_SECONDS, EscalationHandler
+from L9.agents.main.governance_bridge import POLICY, GovernanceBridge
 
 ANCHORS = [anchor.name for anchor in POLICY.anchors]
 
@@ -33,7 +26,7 @@ class Office:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.bench = AgentBench(folder, agent="tensor_auditor")
+        self.bench = AgentBench(folder, agent="main_agent")
         self.governance = GovernanceBridge.wire(
             audit=self.bench.audit,
             escalations=self.bench.escalations,
@@ -181,73 +174,3 @@ def test_one_escalation_is_not_told_twice_in_a_row(office: Office) -> None:
     office.raised()
     office.handler.deliver()
     assert office.told() == sorted(ANCHORS)
-
-
-def violation(office: Office, kind: str, level: float, subject: str = "d1") -> Violation:
-    """Record a violation of `kind`."""
-    trail = ViolationTrail(
-        office.folder / "violations.jsonl", office.bench.clock, actor="tensor_auditor"
-    )
-    made = Finding(
-        kind=kind,
-        agent="scorer",
-        subject=subject,
-        reason="it was so",
-        evidence={"decisions": [subject]},
-        trace_id=TRACE,
-        level=level,
-    )
-    declared = ViolationKind(name=kind, severity="high", measured=False, source="schema")
-    return trail.record(made, declared)[0]
-
-
-@pytest.mark.positive
-@pytest.mark.parametrize("kind", SIGNALS_OF)
-def test_a_violation_of_each_kind_reaches_the_anchors(office: Office, kind: str) -> None:
-    found = violation(office, kind, 1.0)
-    raised = office.handler.report(found)
-    assert raised
-    assert {escalation.subject for escalation in raised} == {found.violation_id}
-    assert {escalation.trace_id for escalation in raised} == {TRACE}
-    assert set(office.told()) == set(ANCHORS)
-
-
-@pytest.mark.positive
-def test_a_violation_is_escalated_once(office: Office) -> None:
-    found = violation(office, next(iter(SIGNALS_OF)), 1.0)
-    raised = office.handler.report(found)
-    office.told()
-    assert office.handler.report(found) == raised
-    assert office.told() == []
-
-
-@pytest.mark.positive
-@pytest.mark.parametrize("kind", SIGNALS_OF)
-def test_a_violation_below_every_threshold_goes_to_the_anchors_all_the_same(
-    office: Office, kind: str
-) -> None:
-    raised = office.handler.report(violation(office, kind, 0.0))
-    assert raised
-    assert set(office.told()) == set(ANCHORS)
-
-
-@pytest.mark.positive
-def test_the_signals_of_each_kind_are_those_of_the_schema() -> None:
-    assert {kind: [signal for signal, _ in signals] for kind, signals in SIGNALS_OF.items()} == {
-        "governance_rule_violated": [
-            "governance_rule_violated",
-        ],
-        "policy_violation_detected": [
-            "policy_violation_detected",
-        ],
-        "bias_detected": [
-            "bias_detected",
-            "bias_score",
-        ],
-        "drift": [
-            "drift",
-        ],
-        "fraud_pattern_match": [
-            "fraud_pattern_match",
-        ],
-    }
