@@ -8,6 +8,7 @@ import pytest
 from agent_runtime.adapter.inbox import PacketInbox
 from agent_runtime.adapter.outcomes import OutcomeBook, send_feedback
 from agent_runtime.bus import Delivery
+from agent_runtime.clients.packets import PacketClient
 from agent_runtime.errors import InputBoundsError
 from agent_runtime.feedback.collection import feedback_topic, parse_feedback
 from agent_runtime.packets import new_packet
@@ -107,7 +108,9 @@ class Counter:
         self.seen: list[Call] = []
         self.kept: list[Count] = []
         self._bench = bench
-        inbox = PacketInbox("adapter", "count", Count, self.double, self.kept.append)
+        inbox = PacketInbox(
+            "adapter", "count", Count, self.double, record=self.kept.append, clock=bench.clock
+        )
         inbox.listen(bench.bus)
 
     def double(self, request: Count, call: Call) -> Count:
@@ -132,6 +135,20 @@ def test_a_packet_of_the_type_is_processed_under_its_trace_and_recorded(bench: A
     counter.send("count", {"n": 4})
     assert counter.kept == [Count(n=8)]
     assert [(call.trace_id, call.caller) for call in counter.seen] == [(TRACE, "main_agent")]
+
+
+def test_whoever_waits_gets_the_answer(bench: AgentBench) -> None:
+    Counter(bench)
+    client = PacketClient(
+        "main_agent", "adapter", bench.bus, clock=bench.clock, pause=lambda _: pumped(bench)
+    )
+    answer = client.ask("count", Count(n=3), Call(trace_id=TRACE), Count, timeout_ms=1_000)
+    assert answer == Count(n=6)
+
+
+def pumped(bench: AgentBench) -> None:
+    bench.clock.advance(0.01)
+    bench.bus.pump()
 
 
 def test_a_packet_of_another_type_is_left_alone(bench: AgentBench) -> None:

@@ -139,7 +139,7 @@ def test_lower_ends_stay_below_upper_ends_and_every_kind_is_invented() -> None:
         jsonschema.validate(dict(each), record_schema(wish))
 
 
-def _match(seller: str, buyer: str, number: int) -> Match:
+def match_of(seller: str, buyer: str, number: int) -> Match:
     return Match(
         match_id=f"m-{number}",
         supply="x",
@@ -180,7 +180,9 @@ def test_the_domain_takes_up_what_the_market_would() -> None:
     domain = SimulatedDomain("PlastOS", market)
     sellers, buyers = sorted(market.records("supplier")), sorted(market.records("buyer"))
     request = DeliverRequest(
-        matches=tuple(_match(s, b, n) for n, (s, b) in enumerate(zip(sellers, buyers, strict=True)))
+        matches=tuple(
+            match_of(s, b, n) for n, (s, b) in enumerate(zip(sellers, buyers, strict=True))
+        )
     )
     answer = domain.operations[DELIVER].handle(request, CALL)
     assert isinstance(answer, DeliverResponse)

@@ -6,8 +6,9 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from agent_runtime.bus import Delivery, EventBus
+from agent_runtime.clock import Clock
 from agent_runtime.errors import PacketError
-from agent_runtime.packets import parse_packet, require_known
+from agent_runtime.packets import parse_packet, reply_packet, require_known
 from agent_runtime.shapes.base import Call
 from agent_runtime.tracing import bind_trace
 
@@ -26,7 +27,9 @@ class PacketInbox(Generic[Payload, Response]):
         packet_type: str,
         shape: type[Payload],
         operation: Callable[[Payload, Call], Response],
+        *,
         record: Callable[[Response], object],
+        clock: Clock,
     ) -> None:
         """Take what is done with a payload, and what with the answer; nothing is heard yet."""
         self._agent = agent
@@ -34,6 +37,7 @@ class PacketInbox(Generic[Payload, Response]):
         self._shape = shape
         self._operation = operation
         self._record = record
+        self._clock = clock
 
     def listen(self, bus: EventBus) -> None:
         """Take packets from the topic ``packets.<agent>`` from now on.
@@ -44,7 +48,7 @@ class PacketInbox(Generic[Payload, Response]):
         bus.subscribe(f"packets.{self._agent}", f"{self._agent}.{self._type}", self.deliver)
 
     def deliver(self, delivery: Delivery) -> None:
-        """Process one packet; packets of other types are somebody else's.
+        """Process one packet, and answer it if somebody waits; other types are somebody else's.
 
         Raises:
             PacketError: the packet or its payload is invalid; it becomes a dead letter.
@@ -61,6 +65,8 @@ class PacketInbox(Generic[Payload, Response]):
             places = ", ".join(".".join(map(str, each["loc"])) for each in error.errors()[:5])
             raise PacketError(f"the payload of {self._type} is invalid at {places}") from error
         with bind_trace(packet.metadata.trace_id) as trace_id:
-            self._record(
-                self._operation(payload, Call(trace_id=trace_id, caller=packet.source_agent))
-            )
+            response = self._operation(payload, Call(trace_id=trace_id, caller=packet.source_agent))
+            self._record(response)
+        if delivery.wants_reply:
+            answer = reply_packet(packet, response.model_dump(mode="json"), clock=self._clock)
+            delivery.reply(answer.to_json())

@@ -54,7 +54,7 @@ def take_in(
     records: Sequence[CanonicalRecord],
     known: KnownRecords,
     *,
-    deal: DealSpec,
+    deal: DealSpec | None,
     terms: MatchTerms,
     check: Check,
     judge: Check,
@@ -67,7 +67,7 @@ def take_in(
     Args:
         records: accepted records.
         known: all records, these included.
-        deal: how a deal is told.
+        deal: how a deal is told; None if no record tells of one.
         terms: what makes a match.
         check: judges an offer by a wish, and tells nobody.
         judge: the same for a deal that somebody means to close; it may alarm people.
@@ -75,7 +75,7 @@ def take_in(
     transactions: list[Transaction] = []
     unfit: dict[str, str] = {}
     for each in records:
-        if each.record != deal.record:
+        if deal is None or each.record != deal.record:
             continue
         reason = _unfit(each, known, deal, judge)
         if reason:

@@ -46,6 +46,9 @@ class TranslateResponse(DecisionShape):
     refused: tuple[RefusedRecord, ...] = Field(description="Those that were not, in their order")
     packet_id: str | None = Field(description="The packet sent on; null if nothing is to be asked")
     transactions: tuple[str, ...] = Field(description="What the packet asks about")
+    unfit: dict[str, str] = Field(
+        default_factory=dict, description="Deals that cannot be, by key, and why"
+    )
 
 
 class MatchScore(Shape):

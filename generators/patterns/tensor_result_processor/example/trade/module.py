@@ -1,0 +1,74 @@
+"""What the file is for.
+
+Generated from Example#/cursorinstructions/generatefiles/0 by tensor_result_processor@1.0.
+Do not edit: change the schema. A hand edit is found, and never overwritten.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from agent_runtime.adapter.inbox import PacketInbox
+from agent_runtime.adapter.results import ResultDesk, ResultPlan
+from agent_runtime.bus import EventBus
+from agent_runtime.clock import Clock
+from agent_runtime.shapes.adapter import ResultsRequest, ResultsResponse
+from agent_runtime.shapes.base import Call
+from agent_runtime.translation.book import RecordBook
+
+from L9.agents.adapters.plastos.buyer_supplier_matcher import TERMS, PairMatcher
+from L9.agents.adapters.plastos.governance_bridge import GovernanceBridge
+from L9.agents.adapters.plastos.margin_optimizer import MarginOptimizer
+
+AGENT: Final = "plastos_adapter"
+PACKET_TYPE: Final = "enriched_results"
+AUDIT_EVENT: Final = "tensor_result_processing"  # governance.auditscope
+PLAN: Final = ResultPlan(
+    terms=TERMS,
+    limit=25000,  # governance.thresholds, in eur
+    confidence=(
+        "match_confidence",
+        "tensor_confidence",
+    ),  # governance.escalationpolicy, escalationtriggers
+    value=("deal_value",),
+)
+
+
+class TensorResultProcessor:
+    """Ranks and prices matches; above 25000 eur one leaves only with an approval."""
+
+    def __init__(
+        self,
+        matcher: PairMatcher,
+        optimizer: MarginOptimizer,
+        governance: GovernanceBridge,
+        book: RecordBook,
+    ) -> None:
+        self._governance = governance
+        self._desk = ResultDesk(
+            PLAN,
+            book,
+            matcher.match,
+            optimizer,
+            governance,
+        )
+
+    def listen(
+        self, bus: EventBus, record: Callable[[ResultsResponse], object], clock: Clock
+    ) -> None:
+        """Take results from the bus from now on; `record` keeps what is made of them."""
+        PacketInbox(
+            AGENT, PACKET_TYPE, ResultsRequest, self.process_call, record=record, clock=clock
+        ).listen(bus)
+
+    def process_call(self, request: ResultsRequest, call: Call) -> ResultsResponse:
+        """Answer scored links with matches, best first; those that may leave are delivered.
+
+        Raises:
+            InputBoundsError: a record lacks a number.
+            OutputBoundsError: the best choice was not found.
+            MemoryLayerError: an escalation or the audit could not be written.
+        """
+        response = self._desk.process(request, call)
+        detail = {match.match_id: match.status for match in response.matches}
+        self._governance.audit(AUDIT_EVENT, response.decision_id, {**detail}, call.trace_id)
+        return response
