@@ -6,6 +6,7 @@ from typing import Final
 from generators.engine.patterns.context import PatternContext
 from generators.engine.sources.canonical import Plain
 from generators.patterns.documents import LAYER_NAMES, port_of
+from generators.patterns.domain_records import domain_of
 
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 _STORES: Final = {
@@ -112,6 +113,14 @@ def _clients(context: PatternContext) -> Iterator[Row]:
     for agent in dict.fromkeys(agent for target in targets for agent in target.agents):
         source = "base URL; where the registry puts the agent if unset"
         yield _row(f"clients.{agent}", "text", source=source)
+    if "domain_bridge" in context.siblings:
+        source = "base URL of the domain agent; where the bridge says if unset"
+        yield _row(f"clients.{_key(domain_of(context))}", "text", source=source)
+
+
+def _key(domain: str) -> str:
+    """Return how a domain is written in names, as `agent_runtime.domains.domain_key` does."""
+    return "".join(each for each in domain.lower() if each.isascii() and each.isalnum())
 
 
 def _limits(context: PatternContext) -> Iterator[Row]:

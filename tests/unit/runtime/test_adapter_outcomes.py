@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from agent_runtime.adapter.inbox import PacketInbox
-from agent_runtime.adapter.outcomes import OutcomeBook, send_feedback
+from agent_runtime.adapter.outcomes import OutcomeBook, outcome_told, send_feedback
 from agent_runtime.bus import Delivery
 from agent_runtime.clients.packets import PacketClient
 from agent_runtime.errors import InputBoundsError
@@ -63,6 +63,16 @@ def test_shares_are_of_all_outcomes(book: OutcomeBook) -> None:
         book.note(_outcome(f"o-{n}", accepted=bool(accepted), succeeded=bool(succeeded)))
     assert book.acceptance() == 0.75
     assert book.success() == 0.25
+
+
+def test_an_outcome_is_told_as_a_decision_named_by_it_and_its_trace() -> None:
+    call = Call(trace_id=TRACE)
+    told = outcome_told(_outcome(measures={"price": 2.0}), call, domain="PlastOS", fresh=True)
+    assert (told.domain, told.record_id, told.new) == ("PlastOS", "o-1", True)
+    assert told.entities == ("plastos:supplier/S1", "plastos:buyer/B1")
+    assert told.measures == {"price": 2.0}
+    other = outcome_told(_outcome("o-2"), call, domain="PlastOS", fresh=True)
+    assert told.decision_id != other.decision_id
 
 
 def test_whoever_decided_hears_of_it_once(bench: AgentBench) -> None:

@@ -12,7 +12,8 @@ from agent_runtime.database import Database
 from agent_runtime.errors import InputBoundsError
 from agent_runtime.feedback.collection import Feedback, feedback_topic
 from agent_runtime.jsontext import canonical_json
-from agent_runtime.shapes.adapter import OutcomeRequest
+from agent_runtime.shapes.adapter import OutcomeRequest, OutcomeResponse
+from agent_runtime.shapes.base import Call
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS outcomes (
@@ -115,3 +116,26 @@ def send_feedback(
             key=outcome.about,
             message_id=f"{source}:feedback:{agent}:{digest}",
         )
+
+
+def outcome_told(
+    outcome: OutcomeRequest, call: Call, *, domain: str, fresh: bool
+) -> OutcomeResponse:
+    """Return the decision that an outcome was taken in: named by the outcome and the trace."""
+    told = f"{call.trace_id}\n{outcome.record_id}\n{fresh}"
+    return OutcomeResponse(
+        decision_id=f"outcome-{hashlib.sha256(told.encode()).hexdigest()[:24]}",
+        trace_id=call.trace_id,
+        confidence=1.0,
+        factors={"accepted": float(outcome.accepted), "succeeded": float(outcome.succeeded)},
+        entities=tuple(dict.fromkeys((outcome.subject, outcome.object))),
+        record_id=outcome.record_id,
+        domain=domain,
+        subject=outcome.subject,
+        relation=outcome.relation,
+        object=outcome.object,
+        succeeded=outcome.succeeded,
+        occurred_at=outcome.occurred_at,
+        measures=outcome.measures,
+        new=fresh,
+    )

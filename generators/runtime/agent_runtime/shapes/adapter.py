@@ -1,6 +1,6 @@
 """What a domain adapter takes and answers: records, scored links, matches and outcomes."""
 
-from pydantic import Field, JsonValue
+from pydantic import Field, FiniteFloat, JsonValue
 
 from agent_runtime.shapes.base import DecisionShape, Shape
 from agent_runtime.shapes.links import LONGEST_NAME
@@ -127,7 +127,7 @@ class OutcomeRequest(Shape):
         default=None, max_length=95, description="Decision of the orchestrator that led to it"
     )
     reason: str = Field(default="", max_length=LONGEST_REASON, description="Why, in words")
-    measures: dict[str, float] = Field(
+    measures: dict[str, FiniteFloat] = Field(
         default_factory=dict, max_length=32, description="Figures, such as price or margin"
     )
 
