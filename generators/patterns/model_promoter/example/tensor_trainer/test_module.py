@@ -61,7 +61,7 @@ class Plant:
 
     def approved(self, digest: str, request: PromotionRequest) -> PromotionRequest:
         """Return the request with a token signed for just this model."""
-        token = self.bench.token("governance", subject="Igor", action=f"promote_model:{digest}")
+        token = self.bench.token("governance", subject="Anna", action=f"promote_model:{digest}")
         return request.model_copy(update={"approval": token})
 
 
@@ -87,7 +87,7 @@ def test_a_signed_approval_puts_the_model_into_service(plant: Plant) -> None:
     answer = plant.promoter.promote_call(plant.approved(SKILLED, BETTER), CALL)
     assert (answer.state, answer.approver, answer.governance_status) == (
         "promoted",
-        "Igor",
+        "Anna",
         "approved",
     )
     assert plant.promoter.in_service() == answer.model_version
@@ -96,7 +96,7 @@ def test_a_signed_approval_puts_the_model_into_service(plant: Plant) -> None:
 
 @pytest.mark.positive
 def test_a_governance_token_of_the_caller_is_an_approval(plant: Plant) -> None:
-    token: Credential = plant.bench.token("governance", subject="Igor")
+    token: Credential = plant.bench.token("governance", subject="Anna")
     call = Call(trace_id=TRACE, roles=("governance",), token=token)
     assert plant.promoter.promote_call(BETTER, call).state == "promoted"
 
@@ -116,7 +116,7 @@ def test_every_decision_is_audited_with_its_reasons(plant: Plant) -> None:
     records = [each for each in plant.bench.audit.records() if each.action == AUDIT_EVENT]
     assert [each.detail["state"] for each in records] == ["awaiting_approval", "promoted"]
     assert records[1].subject == SKILLED
-    assert records[1].detail["approver"] == "Igor"
+    assert records[1].detail["approver"] == "Anna"
     assert records[1].detail["reasons"] == list(answer.reasons)
 
 
