@@ -19,6 +19,7 @@ from generators.engine.model.load import LoadedModel, load_model
 from generators.engine.patterns.context import Interface
 from generators.engine.plan.interface import planned_interfaces
 from generators.engine.plan.linked_code import LinkedFile, check_linked, linked_closure
+from generators.engine.plan.placement import check_placement
 from generators.engine.plan.plan_collection import plan_collection
 from generators.engine.plan.refusals import pattern_asker
 from generators.engine.plan.roster import make_roster
@@ -134,6 +135,9 @@ def compile_collection(
     complaints, blocked = check_linked(
         model.collection, code, linked, load_library(), places=places, blocked=model.blocked
     )
+    misplaced, blocked = check_placement(
+        model.collection, namespace, places=places, blocked=blocked
+    )
     plan = None
     crossed: tuple[Finding, ...] = ()
     if not model.fatal:
@@ -160,7 +164,7 @@ def compile_collection(
         meta=meta,
         namespace=namespace,
         deferred=answers.deferred,
-        findings=(*model.findings, *answers.findings, *complaints, *crossed),
+        findings=(*model.findings, *answers.findings, *complaints, *misplaced, *crossed),
         texts={path: content.decode(errors="replace") for path, content in contents.items()},
         linked={path: code[path].text for path in linked},
         sources=tuple(files),

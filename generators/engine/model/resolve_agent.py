@@ -25,6 +25,7 @@ from generators.engine.names import (
     Identifier,
     InvalidNameError,
     RepoPath,
+    module_path,
     normal_stem,
     snake_case,
 )
@@ -59,7 +60,7 @@ def resolve_agent(
     fields = Fields(data, "", locate)
     rootpath = fields.path(fields.text("rootpath"), "/rootpath")
     agent_id = _agent_id(fields, rootpath)
-    if rootpath is None or agent_id is None:
+    if rootpath is None or agent_id is None or not _importable(rootpath, fields):
         return None, tuple(fields.findings)
     integration = fields.section("integration")
     deployment = fields.section("deployment")
@@ -114,6 +115,17 @@ def _agent_id(fields: Fields, rootpath: RepoPath | None) -> AgentId | None:
         pointer = "/agent_id" if fields.text("agent_id") else "/rootpath"
         fields.complain("MD002", pointer, str(error), "give agent_id in lower snake case")
         return None
+
+
+def _importable(rootpath: RepoPath, fields: Fields) -> bool:
+    """Tell whether code in a folder can be imported; note why it cannot."""
+    try:
+        module_path(rootpath)
+    except InvalidNameError as error:
+        message = f"code in {str(rootpath)!r} cannot be imported: {error}"
+        fields.complain("MD007", "/rootpath", message, "use letters, digits and underscores")
+        return False
+    return True
 
 
 def _path_id(fields: Fields) -> str:

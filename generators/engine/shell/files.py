@@ -180,3 +180,8 @@ def scratch_folder(parent: str, prefix: str) -> Iterator[str]:
     os.makedirs(parent, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
         yield folder
+
+
+def relative_path(path: str, folder: str) -> str:
+    """Return `path` as it is reached from `folder`, with forward slashes."""
+    return os.path.relpath(path, folder).replace(os.sep, "/")

@@ -104,7 +104,7 @@ def _episodic(context: PatternContext) -> dict[str, Plain] | None:
     fields = [name for name in index_by if name not in _COLUMNS]
     return {
         "index_by": [*index_by],
-        "data": {name: f"{name} 1" for name in fields},
+        "data": {name: f"{name} 1" for name in fields or ["note"]},
         "retention_days": None if days is None else number(days),
         "forgets": days is not None,
         "indexed": bool(index_by),

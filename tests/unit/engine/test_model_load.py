@@ -66,6 +66,8 @@ def test_a_missing_identity_field_is_named_with_its_repair(missing: str) -> None
     [
         ({"rootpath": "../../etc"}, "MD003"),
         ({"rootpath": "/etc/x"}, "MD003"),
+        ({"rootpath": "L9/my-agent"}, "MD007"),
+        ({"rootpath": "L9/class/x"}, "MD007"),
         ({"agent_id": "Not An Id"}, "MD001"),
         ({"cursorinstructions": {"generatefiles": ["../x.py"]}}, "MD003"),
         ({"cursorinstructions": {"generatefiles": ["class.py"]}}, "MD007"),
