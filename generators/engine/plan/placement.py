@@ -11,7 +11,7 @@ Reasons = Mapping[str, tuple[str, ...]]
 
 def check_placement(
     collection: Collection, namespace: str, *, places: Places, blocked: Reasons
-) -> tuple[tuple[Finding, ...], Reasons]:
+) -> tuple[tuple[Finding, ...], dict[str, tuple[str, ...]]]:
     """Hold the rootpath of each agent against the root namespace.
 
     Args:

@@ -15,9 +15,9 @@ from generators.engine.sources.origin import Origin
 from generators.engine.sources.slips import duplicate_key, sign_as_header, swallowed_items
 from generators.engine.sources.syntax import diagnose
 
-MAX_BYTES = 4_000_000
+MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
-MAX_NODES = 200_000
+MAX_NODES = 50_000
 
 _PLAIN_STYLES = (None, "")  # PyYAML says None, libyaml an empty text
 _BLOCK_STYLES = ("|", ">")
@@ -43,6 +43,7 @@ class _Frame:
     items: list[Node] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     key: Scalar | None = None
+    known: dict[str, Entry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -251,9 +252,11 @@ class _Builder:
 
     def _take_value(self, frame: _Frame, key: Scalar, node: Node) -> None:
         frame.key = None
-        first = next((entry for entry in frame.entries if entry.key == key.text), None)
+        first = frame.known.get(key.text)
         if first is None:
-            frame.entries.append(Entry(key=key.text, key_place=key.place, value=node))
+            entry = Entry(key=key.text, key_place=key.place, value=node)
+            frame.known[key.text] = entry
+            frame.entries.append(entry)
             return
         line, column = self._origin.position(key.place)
         one_line = isinstance(node, Scalar) and node.place.line == key.place.line
