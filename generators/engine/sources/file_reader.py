@@ -14,9 +14,10 @@ from generators.engine.sources.recovery import Reading, read_to_end
 from generators.engine.sources.references import Reference, reference_in
 from generators.engine.sources.text import decode
 
+MAX_BLOCKS = 500
 _YAML = ("yaml", "yml", "")
 _FENCE = re.compile(r"^[ \t]*(```|~~~)", re.MULTILINE)
-_AGENT_LIKE = re.compile(r"^\s*(root_?path|cursor_?instructions)\s*:", re.MULTILINE)
+_AGENT_LIKE = re.compile(r"^[ \t]*(root_?path|cursor_?instructions)[ \t]*:", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -75,9 +76,17 @@ def _read_markdown(file: SourceFile, markdown: Markdown, known: frozenset[str]) 
     if markdown.front_matter is not None:
         origin = Origin(file=file.name, line_offset=1)
         _read(file, markdown.front_matter, origin, "", known, front=True)
-    for block in markdown.blocks:
-        if not _may_be_yaml(block):
-            continue
+    blocks = [block for block in markdown.blocks if _may_be_yaml(block)]
+    file.findings += [
+        Finding(
+            code="SR002",
+            place=Place(file=file.name, line=block.line_offset),
+            message=f"this is block {MAX_BLOCKS + 1} of YAML; no more are read",
+            repair="split the file; the files of a folder are one collection",
+        )
+        for block in blocks[MAX_BLOCKS : MAX_BLOCKS + 1]
+    ]
+    for block in blocks[:MAX_BLOCKS]:
         origin = Origin(
             file=file.name, line_offset=block.line_offset, column_offset=block.column_offset
         )

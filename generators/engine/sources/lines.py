@@ -11,6 +11,7 @@ KEY = re.compile(
     r"(?:(?P<gap> +)(?P<value>\S.*)|\s*)$"
 )
 ITEM = re.compile(r"^(?P<lead> *(?:- +)+)(?P<value>\S.*)$")
+LONGEST_LINE = 2_000  # a person's line; the patterns here are too slow for longer ones
 _COMMENT = re.compile(r"\s+#.*$")
 
 

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 _FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
-_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<title>.+?)[ \t#]*$")
+_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<title>.+)$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +54,7 @@ def parse_markdown(text: str) -> Markdown:
         fence = _FENCE.match(lines[index])
         title = _HEADING.match(lines[index])
         if title:
-            heading = title["title"]
+            heading = title["title"].rstrip(" \t#")
         if not fence:
             if lines[index].strip() and not title:
                 prose.append(Prose(text=lines[index], line=index + 1, heading=heading))

@@ -14,6 +14,7 @@ from generators.engine.sources.origin import Origin
 from generators.engine.sources.yaml_reader import parse_text
 
 MAX_MISTAKES = 50
+_MOST_WORK = 2_000_000  # characters that are parsed again and again, in all
 _LIMITS = frozenset({"SR002", "SR005"})
 _TOP = re.compile(r"[^\s#-]|-(?!\s|--)|---")
 
@@ -42,7 +43,7 @@ def read_to_end(text: str, origin: Origin) -> Reading:
     edits: list[Edit] = []
     lost: list[int] = []
     parsed = parse_text(text, origin)
-    for _ in range(MAX_MISTAKES):
+    for _ in range(min(MAX_MISTAKES, 1 + _MOST_WORK // max(1, len(text)))):
         if parsed.failure is not None:
             finding = origin.explain(parsed.failure)
             line = parsed.failure.line

@@ -14,6 +14,7 @@ import yaml
 from generators.engine.sources.lines import (
     ITEM,
     KEY,
+    LONGEST_LINE,
     Change,
     Diagnosis,
     indent_of,
@@ -48,7 +49,7 @@ def diagnose(
         offset=line_offset,
     )
     for words, explain in _EXPLANATIONS:
-        if words in at.problem:
+        if words in at.problem and at.is_readable:
             found = explain(at)
             if found is not None:
                 return found
@@ -68,6 +69,12 @@ class _Spot:
     @property
     def text(self) -> str:
         return self.lines[self.line]
+
+    @property
+    def is_readable(self) -> bool:
+        """Tell whether the lines in question are not too long to be looked at closely."""
+        around = (self.line, self.start_line, self.previous(self.line) or 0)
+        return max(len(self.lines[number]) for number in around) <= LONGEST_LINE
 
     def previous(self, line: int) -> int | None:
         """Return the last line before `line` that says something, or None."""
@@ -153,8 +160,8 @@ def _block_header(at: _Spot) -> Diagnosis:
 def _cannot_start(at: _Spot) -> Diagnosis:
     if "\t" in at.text[: at.column + 1]:
         return _tab(at)
-    character = at.lines[at.start_line][at.start_column : at.start_column + 1]
-    return _quote_from(at, code="SR021", message=f"a plain value cannot begin with `{character}`")
+    sign = at.lines[at.start_line][at.start_column : at.start_column + 1]
+    return _quote_from(at, code="SR021", message=f"a plain value cannot begin with `{sign}`")
 
 
 def _quote_from(at: _Spot, *, code: str, message: str) -> Diagnosis:
@@ -162,11 +169,9 @@ def _quote_from(at: _Spot, *, code: str, message: str) -> Diagnosis:
     line = at.lines[at.start_line]
     value, comment = split_comment(line[at.start_column :])
     changes: tuple[Change, ...] = ()
-    if re.fullmatch(r" *(- +)*([^\s:#][^:#]*: +)?", line[: at.start_column]) and value.strip():
-        lead = line[: at.start_column]
+    lead = line[: at.start_column]
+    if re.fullmatch(r" *(- +)*([^\s:#][^:#]*: +)?", lead) and value.strip() and lead.strip():
         changes = quote_value(at.lines, at.start_line, lead, value, comment)
-    if not line[: at.start_column].strip():
-        changes = ()
     return Diagnosis(
         code=code,
         line=at.start_line,

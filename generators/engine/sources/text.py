@@ -1,6 +1,7 @@
 """From the bytes of a source file to its text, refusing what an editor would not show."""
 
 import re
+from itertools import islice
 
 from generators.engine.findings import Finding, Place
 
@@ -9,6 +10,9 @@ _FORBIDDEN = re.compile(
     "\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
 )
 
+MAX_BYTES = 1_000_000
+MAX_COMPLAINTS = 50
+
 
 def decode(name: str, content: bytes) -> tuple[str, tuple[Finding, ...]]:
     """Return the text of a file with Unix line ends and without byte order mark.
@@ -16,6 +20,14 @@ def decode(name: str, content: bytes) -> tuple[str, tuple[Finding, ...]]:
     Control characters, directions that editors hide and separators that only YAML takes for line
     ends are findings; they stand as spaces in the result, so that places stay exact.
     """
+    if len(content) > MAX_BYTES:
+        finding = Finding(
+            code="SR002",
+            place=Place(file=name),
+            message=f"the file has {len(content)} bytes, more than {MAX_BYTES}",
+            repair="split it; the files of a folder are one collection",
+        )
+        return "", (finding,)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -33,7 +45,8 @@ def decode(name: str, content: bytes) -> tuple[str, tuple[Finding, ...]]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.isascii() and text.isprintable():
         return text, ()
-    findings = tuple(_forbidden(name, text, match) for match in _FORBIDDEN.finditer(text))
+    found = islice(_FORBIDDEN.finditer(text), MAX_COMPLAINTS)
+    findings = tuple(_forbidden(name, text, match) for match in found)
     return (_FORBIDDEN.sub(" ", text) if findings else text), findings
 
 

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 import yaml
 
 from generators.engine.findings import Finding, Place
-from generators.engine.sources.lines import Diagnosis
+from generators.engine.sources.lines import LONGEST_LINE, Diagnosis
 from generators.engine.sources.nodes import Entry, Map, Node, Scalar, Seq, same_value
 from generators.engine.sources.origin import Origin
 from generators.engine.sources.slips import duplicate_key, sign_as_header, swallowed_items
 from generators.engine.sources.syntax import diagnose
 
-MAX_BYTES = 1_000_000
+MAX_BYTES = 500_000
 MAX_DEPTH = 40
-MAX_NODES = 50_000
+MAX_NODES = 25_000
+MAX_DOCUMENTS = 500
 
 _PLAIN_STYLES = (None, "")  # PyYAML says None, libyaml an empty text
 _BLOCK_STYLES = ("|", ">")
@@ -187,7 +188,8 @@ class _Builder:
                 comment = rest.lstrip("#").strip() or None
         line, column = _start(event)
         last = end.line if end else line
-        if last > line or event.style in _BLOCK_STYLES:
+        short = len(self._lines[min(line, len(self._lines) - 1)]) <= LONGEST_LINE
+        if short and (last > line or event.style in _BLOCK_STYLES):
             self._check_scalar(event, line, column, last)
         return Scalar(
             text=event.value,
@@ -227,7 +229,7 @@ class _Builder:
 
     def _add(self, node: Node) -> None:
         if not self._stack:
-            self.documents.append(node)
+            self._end_document(node)
             return
         frame = self._stack[-1]
         if not frame.is_map:
@@ -236,6 +238,13 @@ class _Builder:
             self._take_key(frame, node)
         else:
             self._take_value(frame, frame.key, node)
+
+    def _end_document(self, node: Node) -> None:
+        if len(self.documents) >= MAX_DOCUMENTS:
+            line, column = self._origin.position(node.place)
+            message = f"more than {MAX_DOCUMENTS} documents"
+            self.refuse("SR002", line, column, message, "split the file")
+        self.documents.append(node)
 
     def _take_key(self, frame: _Frame, node: Node) -> None:
         if not isinstance(node, Scalar):

@@ -107,6 +107,9 @@ def test_huge_texts_and_too_many_values_are_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(yaml_reader, "MAX_BYTES", 1000)
     monkeypatch.setattr(yaml_reader, "MAX_NODES", 3)
     assert refusal("[1, 2, 3]\n")[0] == "SR002"
+    monkeypatch.setattr(yaml_reader, "MAX_NODES", 1000)
+    monkeypatch.setattr(yaml_reader, "MAX_DOCUMENTS", 2)
+    assert refusal("a: 1\n---\nb: 2\n---\nc: 3\n")[:2] == ("SR002", 5)
 
 
 def test_documents_before_a_mistake_are_kept() -> None:
