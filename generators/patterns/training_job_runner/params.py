@@ -12,6 +12,10 @@ from generators.patterns.imports import import_groups
 _PARALLEL: Final = 1
 """Trainings at a time where the schema names no limit."""
 
+_INTERVAL: Final = "reasoningengine.reasoningfeedbackloop.retrainintervalhours"
+_HOURS: Final = 168
+"""Hours between trainings that nobody asked for, where the schema names no interval."""
+
 
 def params(context: PatternContext) -> Mapping[str, Plain]:
     """Return limits, signals and siblings.
@@ -32,6 +36,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     failure = event_signal(context.ruling, "training", "fail")
     limit = context.agent.autonomy.task_limit
     parallel = limit or _PARALLEL
+    hours = context.agent.learning.retrain_interval_hours
     return {
         "class_name": context.class_name,
         "agent": context.agent.agent_id,
@@ -51,11 +56,15 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             if limit
             else "learningsystem.autonomyprofile.tasklimit is not given"
         ),
+        "hours": hours or _HOURS,
+        "hours_source": f"{_INTERVAL}{'' if hours else ' is not given'}",
+        "due_test": f"test_a_training_is_ordered_every_{hours or _HOURS}_hours",
         "limit_test": f"test_the_limit_of_{word(parallel)}_trainings_at_a_time_is_told",
         "has_graph": context.agent.layer("semanticmemory") is not None,
         "imports": import_groups(
             context.namespace,
             [
+                ("collections.abc", ("Callable",)),
                 ("pathlib", ("Path",)),
                 ("typing", ("Final",)),
                 ("agent_runtime.clock", ("Clock",)),
@@ -75,6 +84,11 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ("agent_runtime.trainingjobs.lineage", ("Lineage",)),
                 ("agent_runtime.trainingjobs.orders", ("SearchPlan",)),
                 ("agent_runtime.trainingjobs.runner", ("JobLimits",)),
+                ("agent_runtime.scheduler", ("JobRun",)),
+                (
+                    context.source("taskscheduler", "agent_runtime.scheduler"),
+                    ("Interval", "JobState", "TaskScheduler"),
+                ),
                 (bridge.module, (bridge.class_name,)),
                 (ingestion.module, (ingestion.class_name,)),
                 (normalizer.module, (normalizer.class_name,)),
@@ -91,7 +105,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 (ingestion.module, (ingestion.class_name,)),
                 (memory.module, ("TOPOLOGY", memory.class_name)),
                 (normalizer.module, (normalizer.class_name,)),
-                (context.module, ("AUDIT_EVENT", "PLAN", context.class_name)),
+                (context.module, ("AUDIT_EVENT", "EVERY_HOURS", "JOB", "PLAN", context.class_name)),
             ],
         ),
     }

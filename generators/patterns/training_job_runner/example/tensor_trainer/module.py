@@ -4,11 +4,13 @@ Generated from Example#/cursorinstructions/generatefiles/0 by training_job_runne
 Do not edit: change the schema. A hand edit is found, and never overwritten.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from agent_runtime.clock import Clock
 from agent_runtime.kernels.factorization import FactorizationConfig
+from agent_runtime.scheduler import JobRun
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.trainings import (
     TrainingAccepted,
@@ -22,6 +24,7 @@ from agent_runtime.trainingjobs.lineage import Lineage
 from agent_runtime.trainingjobs.orders import SearchPlan
 from agent_runtime.trainingjobs.runner import JobLimits
 
+from L9.orchestration.taskscheduler import Interval, JobState, TaskScheduler
 from L9.orchestration.tensor_trainer.data_ingestion_agent import DataIngestionAgent
 from L9.orchestration.tensor_trainer.data_normalizer import DataNormalizer
 from L9.orchestration.tensor_trainer.governance_bridge import GovernanceBridge
@@ -34,6 +37,8 @@ from L9.orchestration.tensor_trainer.hyperparameter_optimizer import (
 )
 
 AUDIT_EVENT: Final = "training_job_execution"  # governance.auditscope
+JOB: Final = "scheduled-training"
+EVERY_HOURS: Final = 168  # reasoningengine.reasoningfeedbackloop.retrainintervalhours
 PLAN: Final = TrainingPlan(
     agent="tensor_trainer",
     audit_event=AUDIT_EVENT,
@@ -86,6 +91,26 @@ class TrainingJobRunner:
     def start(self) -> None:
         """Run trainings from now on; those that a restart interrupted go on first."""
         self._desk.start()
+
+    def register(
+        self, scheduler: TaskScheduler, accepted: Callable[[TrainingAccepted], None]
+    ) -> JobState:
+        """Order a training every 168 hours; without data the run fails and is on record.
+
+        Args:
+            scheduler: the agent's jobs.
+            accepted: hears of each training that this orders.
+
+        Raises:
+            ConfigError: the job is registered already.
+        """
+
+        def order(run: JobRun) -> None:
+            accepted(
+                self.train_call(TrainingRequest(reason="it is due"), Call(trace_id=run.trace_id))
+            )
+
+        return scheduler.register(JOB, Interval(seconds=EVERY_HOURS * 3_600.0), order)
 
     def close(self) -> None:
         """Stop; trainings under way go on from their checkpoints at the next start."""

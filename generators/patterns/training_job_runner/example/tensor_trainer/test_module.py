@@ -12,8 +12,13 @@ import pytest
 from agent_runtime.datasets.ledger import OutcomeLedger
 from agent_runtime.errors import InputBoundsError, OverloadedError
 from agent_runtime.kernels.factorization import FactorizationConfig
+from agent_runtime.scheduler import TaskScheduler
 from agent_runtime.shapes.base import Call
-from agent_runtime.shapes.trainings import TrainingRequest, TrainingStatusRequest
+from agent_runtime.shapes.trainings import (
+    TrainingAccepted,
+    TrainingRequest,
+    TrainingStatusRequest,
+)
 from agent_runtime.testing import TRACE, AgentBench
 from agent_runtime.testing_links import market
 from agent_runtime.testing_outcomes import outcome_documents
@@ -31,7 +36,13 @@ from L9.orchestration.tensor_trainer.governance_bridge import (
     GovernanceBridge,
 )
 from L9.orchestration.tensor_trainer.memory_bridge import TOPOLOGY, MemoryBridge
-from L9.orchestration.tensor_trainer.training_job_runner import AUDIT_EVENT, PLAN, TrainingJobRunner
+from L9.orchestration.tensor_trainer.training_job_runner import (
+    AUDIT_EVENT,
+    EVERY_HOURS,
+    JOB,
+    PLAN,
+    TrainingJobRunner,
+)
 
 CALL = Call(trace_id=TRACE)
 PATIENCE = 120.0
@@ -115,6 +126,24 @@ def test_the_limit_of_5_trainings_at_a_time_is_told(
     answer = runner.status_call(TrainingStatusRequest(), CALL)
     assert answer.parallel == PLAN.jobs.parallel == 5
     assert answer.jobs == ()
+
+
+@pytest.mark.positive
+def test_a_training_is_ordered_every_168_hours(plant: Plant, runner: TrainingJobRunner) -> None:
+    scheduler = TaskScheduler(plant.root / "jobs.db", plant.bench.clock)
+    ordered: list[TrainingAccepted] = []
+    runner.register(scheduler, ordered.append)
+    scheduler.run_due()
+    assert (ordered, EVERY_HOURS) == ([], 168)
+    plant.bench.clock.advance(EVERY_HOURS * 3_600.0)
+    plant.feed()
+    scheduler.run_due()
+    assert runner.wait(PATIENCE)
+    (job,) = runner.status_call(TrainingStatusRequest(), CALL).jobs
+    assert [each.job_id for each in ordered] == [job.job_id]
+    assert job.reason == "it is due"
+    assert scheduler.history(JOB)[0].result == "succeeded"
+    scheduler.close()
 
 
 @pytest.mark.positive
