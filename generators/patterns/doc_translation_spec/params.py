@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from generators.engine.patterns.context import PatternContext
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
+from generators.patterns.documents import heading
 from generators.patterns.domain_records import (
     domain_of,
     listed,
@@ -13,7 +14,6 @@ from generators.patterns.domain_records import (
     records_of,
     rules_of,
 )
-from generators.patterns.documents import heading
 
 
 def params(context: PatternContext) -> Mapping[str, Plain]:
@@ -98,8 +98,10 @@ def _becomes(
 
 
 def _rule(rule: Mapping[str, Plain]) -> dict[str, Plain]:
-    wanted = " to ".join(str(each) for each in listed(rule["demand"]))
-    waived = f", unless that is {rule['unless']}" if rule["unless"] else ""
-    words = {"equals": "is", "within": "lies within", "at_most": "is at most"}
-    relation = words.get(str(rule["relation"]), str(rule["relation"]).replace("_", " "))
-    return {"name": rule["name"], "text": f"{rule['supply']} {relation} {wanted}{waived}"}
+    return {
+        "name": rule["name"],
+        "supply": rule["supply"],
+        "relation": str(rule["relation"]).replace("_", " "),
+        "demand": " to ".join(str(each) for each in listed(rule["demand"])),
+        "unless": rule["unless"] or "-",
+    }
