@@ -13,6 +13,7 @@ from typing import Final
 from agent_runtime.audit import AuditLog
 from agent_runtime.auditcheckpoints import AuditKeeper
 from agent_runtime.bus import SqliteBus
+from agent_runtime.clients.troubles import PeerTroubles
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.config import AgentSettings, Setting
 from agent_runtime.datasets.ledger import OutcomeLedger
@@ -69,6 +70,7 @@ class AgentParts:
         folder: where the embedded stores are.
         identity: the key by which the agent is known; made at the first start.
         audit: the audit log.
+        troubles: notes which of the agents that it calls do not answer.
         keeper: leaves signed checkpoints of the audit log in the archive.
         escalations: what waits for the anchors.
         verifier: believes tokens signed by the keys of `tokens.keys`; of none if it is not set.
@@ -115,6 +117,7 @@ class AgentParts:
         folder.mkdir(parents=True, exist_ok=True)
         self.identity = open_identity(folder / "identity.pem")
         self.audit = AuditLog(folder / "audit.jsonl", clock=clock)
+        self.troubles = PeerTroubles(agent, self.audit)
         self.escalations = EscalationQueue(folder / "escalations.db", clock)
         self._ledger = SqliteReplayLedger(folder / "tokens.db", clock)
         self.verifier = TokenVerifier(
@@ -188,9 +191,12 @@ class AgentParts:
     def keep_up(self, governance: Governance) -> None:
         """Have escalations expire, old memory forgotten and the audit log signed, on schedule.
 
+        From now on agents that do not answer are escalated.
+
         Raises:
             ConfigError: the jobs are registered already.
         """
+        self.troubles.escalate_with(governance)
         self.scheduler.register(
             EXPIRY_JOB,
             Interval(seconds=EXPIRY_SECONDS),

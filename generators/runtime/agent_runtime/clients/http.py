@@ -19,6 +19,7 @@ from agent_runtime.clients.failures import (
     problem_in,
 )
 from agent_runtime.clients.retry import Retry, retry_after
+from agent_runtime.clients.troubles import PeerTroubles
 from agent_runtime.clock import Clock
 from agent_runtime.errors import AgentError, DeadlineExceededError, NotAuthenticatedError
 from agent_runtime.service.spec import WITH_BODY, EndpointSpec
@@ -62,6 +63,7 @@ class HttpClient:
         breaker: CircuitBreaker | None = None,
         pause: Callable[[float], None] = time.sleep,
         transport: httpx.BaseTransport | None = None,
+        troubles: PeerTroubles | None = None,
     ) -> None:
         """Take where the agent is; nothing is sent before the first call.
 
@@ -74,6 +76,7 @@ class HttpClient:
             breaker: when the agent is left alone.
             pause: waits between attempts.
             transport: how requests travel; over the network without.
+            troubles: where it is noted that the agent does not answer, or answers off the shape.
         """
         self.target = target
         self._clock = clock
@@ -81,6 +84,7 @@ class HttpClient:
         self._retry = retry or Retry()
         self._breaker = breaker or CircuitBreaker(target, clock)
         self._pause = pause
+        self._troubles = troubles
         self._client = httpx.Client(base_url=base_url, transport=transport, trust_env=False)
 
     def ask(
@@ -113,12 +117,14 @@ class HttpClient:
         while True:
             failure, received = self._attempt(spec, request, call, deadline)
             if failure is None and received is not None:
-                return self._read(spec, received, answer)
+                return self._read(spec, received, answer, call)
             status = None if received is None else received.status
             asked = None if received is None else received.asked
             wait = self._retry.pause(attempt, asked)
             late = self._clock() + wait >= deadline
             if late or not self._retry.again(spec, attempt, status, asked):
+                if received is None and failure is not None:
+                    self._note(spec, call, failure)
                 raise failure or UnreachableError(self.target)
             self._pause(wait)
             attempt += 1
@@ -147,8 +153,9 @@ class HttpClient:
         except DeadlineExceededError as error:
             self._breaker.failed()
             return error, None
-        except BadAnswerError:
+        except BadAnswerError as error:
             self._breaker.failed()
+            self._note(spec, call, error)
             raise
         if received.status == _OK:
             self._breaker.succeeded()
@@ -203,11 +210,22 @@ class HttpClient:
             )
         return self._bearer(role)
 
-    def _read(self, spec: EndpointSpec, received: _Received, answer: type[Answer]) -> Answer:
+    def _read(
+        self, spec: EndpointSpec, received: _Received, answer: type[Answer], call: Call
+    ) -> Answer:
         try:
-            return answer.model_validate_json(received.body)
+            checked = answer.model_validate_json(received.body)
         except ValidationError as error:
-            raise BadAnswerError(f"{self.target}: {spec.name}: {places_of(error)}") from error
+            refused = BadAnswerError(f"{self.target}: {spec.name}: {places_of(error)}")
+            self._note(spec, call, refused)
+            raise refused from error
+        if self._troubles is not None:
+            self._troubles.answered(self.target)
+        return checked
+
+    def _note(self, spec: EndpointSpec, call: Call, error: AgentError) -> None:
+        if self._troubles is not None:
+            self._troubles.failed(self.target, spec.name, error, trace_id=call.trace_id)
 
     def _too_late(self, spec: EndpointSpec) -> DeadlineExceededError:
         return DeadlineExceededError(f"{self.target}: {spec.name}: no answer in time")

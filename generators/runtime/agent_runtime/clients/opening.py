@@ -29,12 +29,13 @@ def open_http(parts: AgentParts, target: str, otherwise: str) -> HttpClient:
         base_url(parts.settings, target, otherwise),
         clock=parts.clock,
         bearer=_bearer(parts, target),
+        troubles=parts.troubles,
     )
 
 
 def open_packets(parts: AgentParts, target: str) -> PacketClient:
     """Return a client that sends packets to the agent `target` over the bus of `parts`."""
-    return PacketClient(parts.agent, target, parts.bus, clock=parts.clock)
+    return PacketClient(parts.agent, target, parts.bus, clock=parts.clock, troubles=parts.troubles)
 
 
 def base_url(settings: AgentSettings, target: str, otherwise: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent_runtime.bus import POLL_SECONDS, EventBus
 from agent_runtime.clients.failures import BadAnswerError, error_of, places_of
+from agent_runtime.clients.troubles import PeerTroubles
 from agent_runtime.clock import Clock
 from agent_runtime.errors import DeadlineExceededError, PacketError
 from agent_runtime.packets import PacketEnvelope, new_packet, parse_packet
@@ -38,6 +39,7 @@ class PacketClient:
         *,
         clock: Clock,
         pause: Callable[[float], None] = time.sleep,
+        troubles: PeerTroubles | None = None,
     ) -> None:
         """Take the two agents and the bus between them.
 
@@ -47,8 +49,10 @@ class PacketClient:
             bus: the bus that both share.
             clock: source of time.
             pause: waits between looks for an answer.
+            troubles: where it is noted that the agent does not answer, or answers off the shape.
         """
         self.target = target
+        self._troubles = troubles
         self._source = source
         self._bus = bus
         self._clock = clock
@@ -109,9 +113,17 @@ class PacketClient:
         request = self._bus.request(
             self._topic, packet.to_json(), key=call.trace_id, timeout_seconds=seconds
         )
-        while (reply := self._bus.collect(request)) is None:
-            self._pause(POLL_SECONDS)
-        return self._read(packet, reply, answer)
+        try:
+            while (reply := self._bus.collect(request)) is None:
+                self._pause(POLL_SECONDS)
+            checked = self._read(packet, reply, answer)
+        except (DeadlineExceededError, BadAnswerError) as error:
+            if self._troubles is not None:
+                self._troubles.failed(self.target, packet_type, error, trace_id=call.trace_id)
+            raise
+        if self._troubles is not None:
+            self._troubles.answered(self.target)
+        return checked
 
     @property
     def _topic(self) -> str:
