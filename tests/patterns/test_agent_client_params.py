@@ -95,7 +95,12 @@ def test_events_of_several_agents_of_one_kind_come_to_one_method():
     wired = [wiring("event_observe", "ask", to=each.agent_id) for each in both]
     made = params(client(*wired, peers=both, shared=True))
     assert made["events"] == [
-        {"type": "ask", "method": "on_ask", "agents": ["north_peer", "south_peer"]}
+        {
+            "type": "ask",
+            "method": "on_ask",
+            "read": "read_ask",
+            "agents": ["north_peer", "south_peer"],
+        }
     ]
     assert [each["url"] for each in made["targets"]] == ["http://127.0.0.1:8002"] * 2
 

@@ -77,6 +77,7 @@ class OperationUse:
     timed: bool = True
     channel: tuple[str, ...] = ()
     announces: bool = False
+    standing: bool = False
 
     @property
     def publishes(self) -> bool:

@@ -33,7 +33,8 @@ class Operation:
     with their JSON Schema where the shapes themselves are generated.
     A `decides` response is recorded, and told to the first log channel whose name holds a word of
     `channel`; `timed` answers are measured, and governance judges how long they took. One that
-    `announces` records and publishes decisions itself, under the endpoint's name.
+    `announces` records and publishes decisions itself, under the endpoint's name. One of `standing`
+    is also given how the agent stands, a `StatusResponse`, and answers one with more in it.
     """
 
     endpoints: tuple[str, ...]
@@ -48,6 +49,7 @@ class Operation:
     request_schema: Mapping[str, Plain] | None = None
     response_schema: Mapping[str, Plain] | None = None
     announces: bool = False
+    standing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -200,6 +202,7 @@ def _operation(data: object) -> Operation:
         priority=int(str(data.get("priority", 0))),
         decides=bool(data.get("decides", False)),
         announces=bool(data.get("announces", False)),
+        standing=bool(data.get("standing", False)),
         timed=bool(data.get("timed", True)),
         channel=_texts(data, "channel"),
     )

@@ -161,6 +161,7 @@ def _operations(
                 response=shape_of(operation.response, operation.response_schema),
                 decides=operation.decides,
                 announces=operation.announces,
+                standing=operation.standing,
                 timed=operation.timed,
                 channel=operation.channel,
             )

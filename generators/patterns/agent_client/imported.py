@@ -28,8 +28,8 @@ def module_imports(
             ("agent_runtime.clients.packets", ["PacketClient"]),
         ]
     if has["events"]:
-        imports += [("agent_runtime.clients.observing", ["EventHandler", "observe"])]
-        imports += [("agent_runtime.bus", ["EventBus"])]
+        observing = ["EventHandler", "EventPage", "Observation"]
+        imports += [("agent_runtime.clients.observing", observing)]
     if has["typed"]:
         imports += [("agent_runtime.shapes.base", ["Call"])]
     if has["shared"] and has["typed"]:

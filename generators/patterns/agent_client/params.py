@@ -137,7 +137,8 @@ def _events(context: PatternContext, peers: list[Interface]) -> list[Row]:
         for name in _wired(context, peer, "event_observe"):
             types.setdefault(name, []).append(peer.agent_id)
     return [
-        {"type": name, "method": f"on_{name}", "agents": agents} for name, agents in types.items()
+        {"type": name, "method": f"on_{name}", "read": f"read_{name}", "agents": agents}
+        for name, agents in types.items()
     ]
 
 

@@ -60,6 +60,7 @@ def operation_data(
         "decides": use.decides,
         "timed": use.timed and not own,
         "silent": not own and not use.decides,
+        "standing": use.standing,
         "keeper": keeper(name) if name in kept else "",
         "channel": find_channel(channels, use.channel)[0],
         "where": f"{use.endpoint.method} {use.endpoint.path}",

@@ -70,6 +70,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ("agent_runtime.clock", ("Clock",)),
                 ("agent_runtime.kernels.factorization", ("FactorizationConfig",)),
                 ("agent_runtime.shapes.base", ("Call",)),
+                ("agent_runtime.shapes.status", ("StatusResponse",)),
                 (
                     "agent_runtime.shapes.trainings",
                     (

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
-from agent_runtime.busqueue import BusQueue, Claim, DeadLetter, OutMessage, Reply
+from agent_runtime.busqueue import BusQueue, Claim, DeadLetter, OutMessage, Published, Reply
 from agent_runtime.clock import Clock
 from agent_runtime.errors import DeadlineExceededError, InputBoundsError, MemoryLayerError
 from agent_runtime.jsontext import checked_object
@@ -92,6 +92,12 @@ class EventBus(Protocol):
 
     def subscribe(self, topic: str, consumer: str, handler: Handler) -> None:
         """Deliver messages of `topic` (or ``prefix.*``, or ``*``) to `handler` as `consumer`."""
+
+    def leave(self, consumer: str) -> None:
+        """Hand nothing more to the handler of `consumer` in this process; messages wait for it."""
+
+    def published(self, topic: str, *, after: int = 0, limit: int = 100) -> tuple[Published, ...]:
+        """List messages of `topic` that are kept beyond the place `after`, oldest first."""
 
     def pump(self, *, limit: int = 100) -> int:
         """Handle up to `limit` due deliveries of this process's consumers; return how many."""
@@ -190,6 +196,30 @@ class SqliteBus:
         self._queue.subscribe(topic, consumer)
         with self._guard:
             self._handlers[consumer] = handler
+
+    def leave(self, consumer: str) -> None:
+        """Hand nothing more to the handler of `consumer` in this process.
+
+        The subscription stays: messages wait until some process subscribes as the consumer again.
+        """
+        with self._guard:
+            self._handlers.pop(consumer, None)
+
+    def published(self, topic: str, *, after: int = 0, limit: int = 100) -> tuple[Published, ...]:
+        """List up to `limit` messages of `topic`, oldest first, whoever has handled them.
+
+        Args:
+            topic: the topic, not a pattern.
+            after: place of the last message that is known; 0 begins with the oldest that is kept.
+            limit: how many at most, 1 or more.
+
+        Raises:
+            InputBoundsError: the topic is malformed, or `limit` below 1.
+            MemoryLayerError: the store failed.
+        """
+        if not _TOPIC.fullmatch(topic) or limit < 1:
+            raise InputBoundsError(f"{topic!r} is no topic, or {limit} is below 1")
+        return self._queue.published(topic, after=after, limit=limit)
 
     def pump(self, *, limit: int = 100) -> int:
         """Handle up to `limit` due deliveries of the consumers subscribed in this process.

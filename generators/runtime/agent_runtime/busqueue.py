@@ -108,6 +108,14 @@ class DeadLetter:
     error: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """A message that the bus keeps; `place` grows with each message that is published."""
+
+    place: int
+    message: JsonObject
+
+
 class BusQueue:
     """Transactions on the tables of the bus; times are seconds since the epoch."""
 
@@ -271,6 +279,20 @@ class BusQueue:
                 error=str(row[6]),
             )
             for row in rows
+        )
+
+    def published(self, topic: str, *, after: int, limit: int) -> tuple[Published, ...]:
+        """List up to `limit` messages of `topic` that are kept beyond place `after`, oldest first.
+
+        Raises:
+            MemoryLayerError: the store failed.
+        """
+        rows = self._database.rows(
+            "SELECT seq, body FROM messages WHERE topic = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (topic, after, limit),
+        )
+        return tuple(
+            Published(place=int(row[0] or 0), message=parse_object(row[1])) for row in rows
         )
 
     def replay(self, consumer: str, message_id: str | None, *, now: float) -> int:

@@ -82,6 +82,16 @@ def test_an_asked_packet_is_answered_in_its_shape_under_its_trace(client, bus, t
     assert heard == [(TRACE, "asker")]
 
 
+def test_a_closed_client_sends_nothing(client, bus):
+    bus.subscribe("packets.adder", "adder", lambda delivery: None)
+    client.close()
+    with pytest.raises(RuntimeError, match="client of adder is closed"):
+        client.tell("add", Numbers(values=(1.0,)), CALL)
+    with pytest.raises(RuntimeError, match="client of adder is closed"):
+        ask(client)
+    assert bus.pump() == 0
+
+
 def test_a_told_packet_reaches_the_agent_once_by_its_idempotency_key(client, bus):
     heard = []
     bus.subscribe("packets.adder", "adder", lambda delivery: heard.append(delivery.message))

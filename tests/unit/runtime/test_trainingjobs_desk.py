@@ -9,11 +9,13 @@ from agent_runtime.datasets.ledger import OutcomeLedger
 from agent_runtime.datasets.prepared import prepare_dataset
 from agent_runtime.datasets.quality import QualityLimits
 from agent_runtime.errors import InputBoundsError
+from agent_runtime.examples import example_of
 from agent_runtime.kernels.factorization import FactorizationConfig
 from agent_runtime.kernels.search import IntParameter
 from agent_runtime.memory.topology import ArchiveSpec, MemoryTopology, SemanticSpec
 from agent_runtime.rules import Rule
 from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.status import StatusResponse
 from agent_runtime.shapes.trainings import TrainingRequest, TrainingStatusRequest
 from agent_runtime.signals import Signal
 from agent_runtime.testing import TRACE, AgentBench
@@ -27,12 +29,12 @@ from agent_runtime.trainingjobs.runner import JobLimits
 
 PATIENCE = 120.0
 CALL = Call(trace_id=TRACE)
+STANDING = StatusResponse.model_validate({**example_of(StatusResponse), "trace_id": TRACE})
 COUNT = len(market().all_triples)
 TOPOLOGY = MemoryTopology(
     agent="trainer", archive=ArchiveSpec(prefix="trainer"), semantic=SemanticSpec()
 )
 PLAN = TrainingPlan(
-    agent="trainer",
     audit_event="training_job_execution",
     failures=("training_job_fails",),
     config=FactorizationConfig(rank=4),
@@ -130,7 +132,7 @@ def test_a_request_becomes_a_training_and_that_a_candidate(around, desk):
     accepted = desk.accept(TrainingRequest(reason="weekly", tune=False, seed=3), CALL)
     assert (accepted.records, accepted.confidence, accepted.trace_id) == (COUNT, 1.0, TRACE)
     assert desk.wait(PATIENCE)
-    (job,) = desk.status(TrainingStatusRequest(), CALL).jobs
+    (job,) = desk.status(TrainingStatusRequest(), CALL, STANDING).jobs
     assert (job.job_id, job.state, job.reason) == (accepted.job_id, "succeeded", "weekly")
     candidate = desk.candidate(accepted.job_id)
     assert candidate.dataset.digest == accepted.dataset == candidate.bundle.data_digest
@@ -143,7 +145,7 @@ def test_the_graph_says_what_a_model_came_from(around, desk):
     fed(around)
     accepted = desk.accept(TrainingRequest(), CALL)
     assert desk.wait(PATIENCE)
-    (job,) = desk.status(TrainingStatusRequest(job_id=accepted.job_id), CALL).jobs
+    (job,) = desk.status(TrainingStatusRequest(job_id=accepted.job_id), CALL, STANDING).jobs
     edges = {edge.source: edge for edge, _ in around.graph.neighbours(f"training:{job.job_id}")}
     assert edges[f"dataset:{accepted.dataset}"].properties["as"] == "training_data"
     made = edges[f"training:{job.job_id}"]
@@ -206,7 +208,7 @@ def test_poor_data_is_not_trained_on(around, desk):
     around.ingestion.take([{}] * 30, source="adapter", trace_id=TRACE)
     with pytest.raises(InputBoundsError, match=r"cannot be trained on: quality 0\.500"):
         desk.accept(TrainingRequest(), CALL)
-    assert desk.status(TrainingStatusRequest(), CALL).jobs == ()
+    assert desk.status(TrainingStatusRequest(), CALL, STANDING).jobs == ()
 
 
 def test_without_outcomes_nothing_is_queued(desk):
@@ -216,4 +218,4 @@ def test_without_outcomes_nothing_is_queued(desk):
 
 def test_a_training_nobody_knows_has_no_state(desk):
     with pytest.raises(InputBoundsError, match="no training 'x'"):
-        desk.status(TrainingStatusRequest(job_id="x"), CALL)
+        desk.status(TrainingStatusRequest(job_id="x"), CALL, STANDING)

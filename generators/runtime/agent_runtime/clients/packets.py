@@ -57,6 +57,11 @@ class PacketClient:
         self._bus = bus
         self._clock = clock
         self._pause = pause
+        self._closed = False
+
+    def close(self) -> None:
+        """Send nothing more; what was sent is safe on the bus."""
+        self._closed = True
 
     def tell(
         self, packet_type: str, payload: BaseModel, call: Call, *, key: str | None = None
@@ -72,6 +77,7 @@ class PacketClient:
         Raises:
             PacketError: the payload is not finite JSON.
             MemoryLayerError: the bus failed.
+            RuntimeError: the client is closed.
         """
         packet = self._packet(packet_type, payload, call, key)
         return self._bus.publish(
@@ -103,6 +109,7 @@ class PacketClient:
             BadAnswerError: the answer is no packet, to another packet, or off the shape.
             AgentError: the agent refused or failed; the error is the one it met.
             MemoryLayerError: the bus failed.
+            RuntimeError: the client is closed.
         """
         seconds = timeout_ms / 1000.0
         if call.deadline is not None:
@@ -132,6 +139,8 @@ class PacketClient:
     def _packet(
         self, packet_type: str, payload: BaseModel, call: Call, key: str | None
     ) -> PacketEnvelope:
+        if self._closed:
+            raise RuntimeError(f"the client of {self.target} is closed")
         return new_packet(
             self._source,
             self.target,

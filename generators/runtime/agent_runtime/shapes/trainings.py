@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from agent_runtime.shapes.base import DecisionShape, Shape
+from agent_runtime.shapes.status import StatusResponse
 
 MOST_LISTED = 100
 
@@ -56,11 +57,9 @@ class TrainingState(Shape):
     metrics: dict[str, float] = Field(description="Figures of the model")
 
 
-class TrainingStatusResponse(Shape):
-    """How the trainings of an agent stand."""
+class TrainingStatusResponse(StatusResponse):
+    """How an agent stands, and its trainings."""
 
-    agent: str = Field(description="Id of the agent")
-    trace_id: str = Field(description="Trace of the call")
     parallel: int = Field(ge=1, description="Trainings that may run at a time")
     jobs: tuple[TrainingState, ...] = Field(description="The trainings, newest first")
 

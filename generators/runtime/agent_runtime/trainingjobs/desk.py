@@ -15,6 +15,7 @@ from agent_runtime.errors import InputBoundsError
 from agent_runtime.kernels.factorization import FactorizationConfig
 from agent_runtime.modelbundle import ModelBundle, read_bundle
 from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.status import StatusResponse
 from agent_runtime.shapes.trainings import (
     TrainingAccepted,
     TrainingRequest,
@@ -72,7 +73,6 @@ class TrainingPlan:
     """What a schema says of trainings.
 
     Attributes:
-        agent: id of the agent.
         audit_event: name of the audited event.
         failures: true-or-false signals raised when a training fails.
         config: the configuration to begin with.
@@ -81,7 +81,6 @@ class TrainingPlan:
         jobs: what trainings may use together.
     """
 
-    agent: str
     audit_event: str
     failures: tuple[str, ...]
     config: FactorizationConfig
@@ -180,19 +179,28 @@ class TrainingDesk:
             records=len(found.records),
         )
 
-    def status(self, request: TrainingStatusRequest, call: Call) -> TrainingStatusResponse:
+    def status(
+        self, request: TrainingStatusRequest, call: Call, standing: StatusResponse
+    ) -> TrainingStatusResponse:
         """Tell how trainings stand: one, or the last ones.
+
+        Args:
+            request: which.
+            call: under whose trace it is told.
+            standing: how the agent stands.
 
         Raises:
             InputBoundsError: there is no such training.
         """
         recent = self._jobs.recent(request.limit)
         found = recent if request.job_id is None else (self._jobs.record(request.job_id),)
-        return TrainingStatusResponse(
-            agent=self._plan.agent,
-            trace_id=call.trace_id,
-            parallel=self._plan.jobs.parallel,
-            jobs=tuple(_state(record) for record in found),
+        return TrainingStatusResponse.model_validate(
+            {
+                **standing.model_dump(),
+                "trace_id": call.trace_id,
+                "parallel": self._plan.jobs.parallel,
+                "jobs": tuple(_state(record) for record in found),
+            }
         )
 
     def candidate(self, job_id: str) -> Candidate:

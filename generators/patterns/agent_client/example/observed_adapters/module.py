@@ -6,8 +6,7 @@ Do not edit: change the schema. A hand edit is found, and never overwritten.
 
 from typing import Final, Self
 
-from agent_runtime.bus import EventBus
-from agent_runtime.clients.observing import EventHandler, observe
+from agent_runtime.clients.observing import EventHandler, EventPage, Observation
 from agent_runtime.parts import AgentParts
 
 TARGETS: Final = {  # where they are unless `clients.<agent>` or the registry says otherwise
@@ -20,18 +19,15 @@ class AdapterClient:
 
     def __init__(
         self,
-        bus: EventBus,
-        observer: str,
+        observation: Observation,
     ) -> None:
-        self._bus = bus
-        self._observer = observer
+        self._observation = observation
 
     @classmethod
     def open(cls, parts: AgentParts) -> Self:
         """Return a client over the parts of the calling agent; nothing is sent yet."""
         return cls(
-            bus=parts.bus,
-            observer=parts.agent,
+            observation=Observation(parts.bus, parts.agent),
         )
 
     def on_report_outcome(self, handler: EventHandler) -> None:
@@ -41,7 +37,16 @@ class AdapterClient:
             MemoryLayerError: the bus failed.
         """
         for agent in ("plastos_adapter",):
-            observe(self._bus, self._observer, agent, "report_outcome", handler)
+            self._observation.on(agent, "report_outcome", handler)
+
+    def read_report_outcome(self, agent: str, *, after: int = 0) -> EventPage:
+        """Return events `report_outcome` that the bus keeps, from the position `after` on.
+
+        Raises:
+            MemoryLayerError: the bus failed.
+        """
+        return self._observation.read(agent, "report_outcome", after=after)
 
     def close(self) -> None:
-        """Close the connections, if any are open."""
+        """Call, send and observe no more; what comes meanwhile waits for the next start."""
+        self._observation.close()

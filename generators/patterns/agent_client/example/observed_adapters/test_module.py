@@ -25,26 +25,55 @@ def parts(tmp_path: Path) -> Iterator[AgentParts]:
         yield made
 
 
+def publish(parts: AgentParts, kind: str, agent: str) -> None:
+    event = new_event(
+        kind,
+        agent,
+        decision_id="d-1",
+        confidence=0.5,
+        result={"ok": True},
+        trace_id=TRACE,
+        clock=parts.clock,
+    )
+    parts.bus.publish(event.topic, event.to_json(), key="d-1")
+
+
 @pytest.mark.positive
 @pytest.mark.parametrize("agent", ("plastos_adapter",))
 def test_report_outcome_events_of_each_agent_are_observed(parts: AgentParts, agent: str) -> None:
     heard: list[Event] = []
     AdapterClient.open(parts).on_report_outcome(heard.append)
     for kind in ("report_outcome", "something_else"):
-        event = new_event(
-            kind,
-            agent,
-            decision_id="d-1",
-            confidence=0.5,
-            result={"ok": True},
-            trace_id=TRACE,
-            clock=parts.clock,
-        )
-        parts.bus.publish(event.topic, event.to_json(), key="d-1")
+        publish(parts, kind, agent)
     parts.bus.pump()
     assert [(each.agent, each.event_type, each.trace_id) for each in heard] == [
         (agent, "report_outcome", TRACE)
     ]
+
+
+@pytest.mark.positive
+def test_earlier_report_outcome_events_are_read_from_a_position_on(parts: AgentParts) -> None:
+    publish(parts, "report_outcome", PEER)
+    publish(parts, "something_else", PEER)
+    client = AdapterClient.open(parts)
+    page = client.read_report_outcome(PEER)
+    assert [(each.agent, each.event_type) for each in page.events] == [(PEER, "report_outcome")]
+    rest = client.read_report_outcome(PEER, after=page.position)
+    assert (rest.events, rest.position) == ((), page.position)
+
+
+@pytest.mark.regression
+def test_report_outcome_events_wait_while_the_client_is_closed(parts: AgentParts) -> None:
+    early: list[Event] = []
+    late: list[Event] = []
+    client = AdapterClient.open(parts)
+    client.on_report_outcome(early.append)
+    client.close()
+    publish(parts, "report_outcome", PEER)
+    parts.bus.pump()
+    AdapterClient.open(parts).on_report_outcome(late.append)
+    parts.bus.pump()
+    assert ([each.agent for each in early], [each.agent for each in late]) == ([], [PEER])
 
 
 @pytest.mark.negative

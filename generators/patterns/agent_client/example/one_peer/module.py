@@ -6,9 +6,8 @@ Do not edit: change the schema. A hand edit is found, and never overwritten.
 
 from typing import Final, Self
 
-from agent_runtime.bus import EventBus
 from agent_runtime.clients.http import HttpClient
-from agent_runtime.clients.observing import EventHandler, observe
+from agent_runtime.clients.observing import EventHandler, EventPage, Observation
 from agent_runtime.clients.opening import open_http, open_packets
 from agent_runtime.clients.packets import OpenPayload, PacketClient
 from agent_runtime.parts import AgentParts
@@ -44,13 +43,11 @@ class NorthPeerClient:
         self,
         http: HttpClient,
         packets: PacketClient,
-        bus: EventBus,
-        observer: str,
+        observation: Observation,
     ) -> None:
         self._http = http
         self._packets = packets
-        self._bus = bus
-        self._observer = observer
+        self._observation = observation
 
     @classmethod
     def open(cls, parts: AgentParts) -> Self:
@@ -58,8 +55,7 @@ class NorthPeerClient:
         return cls(
             http=open_http(parts, "north_peer", TARGETS["north_peer"]),
             packets=open_packets(parts, "north_peer"),
-            bus=parts.bus,
-            observer=parts.agent,
+            observation=Observation(parts.bus, parts.agent),
         )
 
     def score_candidates(self, request: ScoreRequest, call: Call) -> ScoreResponse:
@@ -134,8 +130,18 @@ class NorthPeerClient:
             MemoryLayerError: the bus failed.
         """
         for agent in ("north_peer",):
-            observe(self._bus, self._observer, agent, "report_outcome", handler)
+            self._observation.on(agent, "report_outcome", handler)
+
+    def read_report_outcome(self, *, after: int = 0) -> EventPage:
+        """Return events `report_outcome` that the bus keeps, from the position `after` on.
+
+        Raises:
+            MemoryLayerError: the bus failed.
+        """
+        return self._observation.read("north_peer", "report_outcome", after=after)
 
     def close(self) -> None:
-        """Close the connections, if any are open."""
+        """Call, send and observe no more; what comes meanwhile waits for the next start."""
         self._http.close()
+        self._packets.close()
+        self._observation.close()

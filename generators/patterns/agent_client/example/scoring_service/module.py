@@ -106,5 +106,5 @@ class TensorAIOSClient:
         return self._http.ask(GET_MODEL_STATUS, request, call, StatusResponse)
 
     def close(self) -> None:
-        """Close the connections, if any are open."""
+        """Call, send and observe no more; what comes meanwhile waits for the next start."""
         self._http.close()

@@ -6,9 +6,8 @@ Do not edit: change the schema. A hand edit is found, and never overwritten.
 
 from typing import Final, Self
 
-from agent_runtime.bus import EventBus
 from agent_runtime.clients.http import HttpClient
-from agent_runtime.clients.observing import EventHandler, observe
+from agent_runtime.clients.observing import EventHandler, EventPage, Observation
 from agent_runtime.clients.opening import open_http, open_packets
 from agent_runtime.clients.packets import OpenPayload, PacketClient
 from agent_runtime.clients.peers import Peers
@@ -46,13 +45,11 @@ class PeerClient:
         self,
         http: Peers[HttpClient],
         packets: Peers[PacketClient],
-        bus: EventBus,
-        observer: str,
+        observation: Observation,
     ) -> None:
         self._http = http
         self._packets = packets
-        self._bus = bus
-        self._observer = observer
+        self._observation = observation
 
     @classmethod
     def open(cls, parts: AgentParts) -> Self:
@@ -60,8 +57,7 @@ class PeerClient:
         return cls(
             http=Peers({name: open_http(parts, name, url) for name, url in TARGETS.items()}),
             packets=Peers({name: open_packets(parts, name) for name in TARGETS}),
-            bus=parts.bus,
-            observer=parts.agent,
+            observation=Observation(parts.bus, parts.agent),
         )
 
     def score_candidates(self, agent: str, request: ScoreRequest, call: Call) -> ScoreResponse:
@@ -140,9 +136,20 @@ class PeerClient:
             MemoryLayerError: the bus failed.
         """
         for agent in ("north_peer", "south_peer"):
-            observe(self._bus, self._observer, agent, "report_outcome", handler)
+            self._observation.on(agent, "report_outcome", handler)
+
+    def read_report_outcome(self, agent: str, *, after: int = 0) -> EventPage:
+        """Return events `report_outcome` that the bus keeps, from the position `after` on.
+
+        Raises:
+            MemoryLayerError: the bus failed.
+        """
+        return self._observation.read(agent, "report_outcome", after=after)
 
     def close(self) -> None:
-        """Close the connections, if any are open."""
+        """Call, send and observe no more; what comes meanwhile waits for the next start."""
         for client in self._http:
             client.close()
+        for sender in self._packets:
+            sender.close()
+        self._observation.close()

@@ -187,6 +187,19 @@ def parts(tmp_path: Path) -> Iterator[AgentParts]:
         yield made
 
 
+def publish(parts: AgentParts, kind: str, agent: str) -> None:
+    event = new_event(
+        kind,
+        agent,
+        decision_id="d-1",
+        confidence=0.5,
+        result={"ok": True},
+        trace_id=TRACE,
+        clock=parts.clock,
+    )
+    parts.bus.publish(event.topic, event.to_json(), key="d-1")
+
+
 @pytest.mark.positive
 def test_transaction_batch_is_sent_once_under_its_key_and_trace(parts: AgentParts) -> None:
     heard: list[JsonObject] = []
@@ -201,6 +214,18 @@ def test_transaction_batch_is_sent_once_under_its_key_and_trace(parts: AgentPart
     assert packet.metadata.packet_type == "transaction_batch"
     assert (packet.metadata.idempotency_key, packet.metadata.trace_id) == ("tx-1", TRACE)
     assert TransactionPayload.model_validate(dict(packet.payload)) == payload
+
+
+@pytest.mark.negative
+def test_a_closed_client_sends_no_transaction_batch(parts: AgentParts) -> None:
+    heard: list[JsonObject] = []
+    parts.bus.subscribe(f"packets.{PEER}", "peer", lambda sent: heard.append(sent.message))
+    payload = TransactionPayload.model_validate(example_of(TransactionPayload))
+    client = PeerClient.open(parts)
+    client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.send_transaction_batch(PEER, payload, CALL)
+    assert (parts.bus.pump(), heard) == (0, [])
 
 
 @pytest.mark.positive
@@ -243,26 +268,54 @@ def test_notice_is_sent_once_under_its_key_and_trace(parts: AgentParts) -> None:
     assert OpenPayload.model_validate(dict(packet.payload)) == payload
 
 
+@pytest.mark.negative
+def test_a_closed_client_sends_no_notice(parts: AgentParts) -> None:
+    heard: list[JsonObject] = []
+    parts.bus.subscribe(f"packets.{PEER}", "peer", lambda sent: heard.append(sent.message))
+    payload = OpenPayload.model_validate(example_of(OpenPayload))
+    client = PeerClient.open(parts)
+    client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.send_notice(PEER, payload, CALL)
+    assert (parts.bus.pump(), heard) == (0, [])
+
+
 @pytest.mark.positive
 @pytest.mark.parametrize("agent", ("north_peer", "south_peer"))
 def test_report_outcome_events_of_each_agent_are_observed(parts: AgentParts, agent: str) -> None:
     heard: list[Event] = []
     PeerClient.open(parts).on_report_outcome(heard.append)
     for kind in ("report_outcome", "something_else"):
-        event = new_event(
-            kind,
-            agent,
-            decision_id="d-1",
-            confidence=0.5,
-            result={"ok": True},
-            trace_id=TRACE,
-            clock=parts.clock,
-        )
-        parts.bus.publish(event.topic, event.to_json(), key="d-1")
+        publish(parts, kind, agent)
     parts.bus.pump()
     assert [(each.agent, each.event_type, each.trace_id) for each in heard] == [
         (agent, "report_outcome", TRACE)
     ]
+
+
+@pytest.mark.positive
+def test_earlier_report_outcome_events_are_read_from_a_position_on(parts: AgentParts) -> None:
+    publish(parts, "report_outcome", PEER)
+    publish(parts, "something_else", PEER)
+    client = PeerClient.open(parts)
+    page = client.read_report_outcome(PEER)
+    assert [(each.agent, each.event_type) for each in page.events] == [(PEER, "report_outcome")]
+    rest = client.read_report_outcome(PEER, after=page.position)
+    assert (rest.events, rest.position) == ((), page.position)
+
+
+@pytest.mark.regression
+def test_report_outcome_events_wait_while_the_client_is_closed(parts: AgentParts) -> None:
+    early: list[Event] = []
+    late: list[Event] = []
+    client = PeerClient.open(parts)
+    client.on_report_outcome(early.append)
+    client.close()
+    publish(parts, "report_outcome", PEER)
+    parts.bus.pump()
+    PeerClient.open(parts).on_report_outcome(late.append)
+    parts.bus.pump()
+    assert ([each.agent for each in early], [each.agent for each in late]) == ([], [PEER])
 
 
 @pytest.mark.negative

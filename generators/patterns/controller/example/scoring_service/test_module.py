@@ -344,7 +344,7 @@ def test_an_answer_that_decides_nothing_is_passed_on_and_not_recorded(
     method: str,
 ) -> None:
     answer = Shape()
-    monkeypatch.setattr(getattr(controller, module), method, lambda _request, _call: answer)
+    monkeypatch.setattr(getattr(controller, module), method, lambda *_: answer)
     assert ask(controller, endpoint) is answer
     assert "decision_recorded" not in actions(controller)
 

@@ -12,6 +12,7 @@ from agent_runtime.clock import Clock
 from agent_runtime.kernels.factorization import FactorizationConfig
 from agent_runtime.scheduler import JobRun
 from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.status import StatusResponse
 from agent_runtime.shapes.trainings import (
     TrainingAccepted,
     TrainingRequest,
@@ -40,7 +41,6 @@ AUDIT_EVENT: Final = "training_job_execution"  # governance.auditscope
 JOB: Final = "scheduled-training"
 EVERY_HOURS: Final = 168  # reasoningengine.reasoningfeedbackloop.retrainintervalhours
 PLAN: Final = TrainingPlan(
-    agent="tensor_trainer",
     audit_event=AUDIT_EVENT,
     failures=("training_job_fails",),  # governance.escalationpolicy
     config=FactorizationConfig(),
@@ -130,13 +130,15 @@ class TrainingJobRunner:
         """
         return self._desk.accept(request, call)
 
-    def status_call(self, request: TrainingStatusRequest, call: Call) -> TrainingStatusResponse:
-        """Tell how one training stands, or the last ones.
+    def status_call(
+        self, request: TrainingStatusRequest, call: Call, standing: StatusResponse
+    ) -> TrainingStatusResponse:
+        """Tell how the agent stands, and with it one training, or the last ones.
 
         Raises:
             InputBoundsError: there is no such training.
         """
-        return self._desk.status(request, call)
+        return self._desk.status(request, call, standing)
 
     def candidate(self, job_id: str) -> Candidate:
         """Return the model of a training, checked against its digest, with its dataset.

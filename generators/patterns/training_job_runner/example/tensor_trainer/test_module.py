@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from agent_runtime.datasets.ledger import OutcomeLedger
 from agent_runtime.errors import InputBoundsError, OverloadedError
+from agent_runtime.examples import example_of
 from agent_runtime.kernels.factorization import FactorizationConfig
 from agent_runtime.scheduler import TaskScheduler
 from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.status import StatusResponse
 from agent_runtime.shapes.trainings import (
     TrainingAccepted,
     TrainingRequest,
@@ -45,6 +47,7 @@ from L9.orchestration.tensor_trainer.training_job_runner import (
 )
 
 CALL = Call(trace_id=TRACE)
+STANDING = StatusResponse.model_validate({**example_of(StatusResponse), "trace_id": TRACE})
 PATIENCE = 120.0
 COUNT = len(market().all_triples)
 SHORT = replace(
@@ -112,7 +115,7 @@ def test_a_training_is_accepted_with_a_job_id_and_ends_as_a_candidate(
     accepted = runner.train_call(TrainingRequest(reason="weekly"), CALL)
     assert (accepted.records, accepted.trace_id) == (COUNT, TRACE)
     assert runner.wait(PATIENCE)
-    (job,) = runner.status_call(TrainingStatusRequest(), CALL).jobs
+    (job,) = runner.status_call(TrainingStatusRequest(), CALL, STANDING).jobs
     assert (job.job_id, job.state, job.reason) == (accepted.job_id, "succeeded", "weekly")
     candidate = runner.candidate(accepted.job_id)
     assert candidate.bundle.digest == job.model
@@ -123,7 +126,10 @@ def test_a_training_is_accepted_with_a_job_id_and_ends_as_a_candidate(
 def test_the_limit_of_5_trainings_at_a_time_is_told(
     plant: Plant, runner: TrainingJobRunner
 ) -> None:
-    answer = runner.status_call(TrainingStatusRequest(), CALL)
+    answer = runner.status_call(TrainingStatusRequest(), CALL, STANDING)
+    assert StatusResponse.model_validate(answer.model_dump(include=STANDING.model_fields_set)) == (
+        STANDING
+    )
     assert answer.parallel == PLAN.jobs.parallel == 5
     assert answer.jobs == ()
 
@@ -139,7 +145,7 @@ def test_a_training_is_ordered_every_168_hours(plant: Plant, runner: TrainingJob
     plant.feed()
     scheduler.run_due()
     assert runner.wait(PATIENCE)
-    (job,) = runner.status_call(TrainingStatusRequest(), CALL).jobs
+    (job,) = runner.status_call(TrainingStatusRequest(), CALL, STANDING).jobs
     assert [each.job_id for each in ordered] == [job.job_id]
     assert job.reason == "it is due"
     assert scheduler.history(JOB)[0].result == "succeeded"
@@ -176,7 +182,7 @@ def test_hyper_parameters_are_searched_only_on_request(plant: Plant) -> None:
     runner.start()
     runner.train_call(TrainingRequest(tune=False), CALL)
     assert runner.wait(PATIENCE)
-    (job,) = runner.status_call(TrainingStatusRequest(), CALL).jobs
+    (job,) = runner.status_call(TrainingStatusRequest(), CALL, STANDING).jobs
     assert job.state == "succeeded"
     runner.close()
 
@@ -186,7 +192,7 @@ def test_the_graph_learns_what_a_model_came_from(plant: Plant, runner: TrainingJ
     plant.feed()
     accepted = runner.train_call(TrainingRequest(), CALL)
     assert runner.wait(PATIENCE)
-    (job,) = runner.status_call(TrainingStatusRequest(), CALL).jobs
+    (job,) = runner.status_call(TrainingStatusRequest(), CALL, STANDING).jobs
     ends = {node.uid for _, node in plant.memory.related(f"training:{accepted.job_id}")}
     assert ends == {f"dataset:{accepted.dataset}", model_uid(job.model)}
 
@@ -207,7 +213,7 @@ def test_a_training_that_fails_reaches_people(plant: Plant, runner: TrainingJobR
 def test_without_outcomes_no_training_is_accepted(runner: TrainingJobRunner) -> None:
     with pytest.raises(InputBoundsError, match="no outcomes"):
         runner.train_call(TrainingRequest(), CALL)
-    assert runner.status_call(TrainingStatusRequest(), CALL).jobs == ()
+    assert runner.status_call(TrainingStatusRequest(), CALL, STANDING).jobs == ()
 
 
 @pytest.mark.negative
