@@ -97,6 +97,46 @@ def test_an_audit_record_may_be_written_to_the_log_or_with_a_decision(old: str, 
     assert result_of(unit, "audit_logging").passed
 
 
+GIVEN = "from agent_runtime.audit import AuditLog\nfrom agent_runtime.parts import AgentParts\n"
+HANDED = "from agent_runtime.routing.deciding import Deciding\n"
+
+
+@pytest.mark.parametrize(
+    ("handed", "passes"),
+    [
+        ("Deciding(audit=AuditLog(1))", True),
+        ("Deciding(AuditLog(1))", True),
+        ("Deciding(audit=AgentParts(1).audit)", True),
+        ("Deciding(audit=AgentParts(1))", False),
+        ("Deciding(audit=AgentParts(1).logs)", False),
+        ("Deciding(audit=audit)", False),
+        ("other(AuditLog(1))", False),
+    ],
+)
+def test_an_audit_log_may_be_handed_to_what_writes_it(handed: str, passes: bool) -> None:
+    unit = SmallUnit().with_text(
+        DETECTOR, 'self._governance.audit("anomaly_flagging", trace_id)', handed
+    )
+    files = {**unit.files, DETECTOR: GIVEN + HANDED + unit.files[DETECTOR]}
+    assert result_of(replace(unit, files=files), "audit_logging").passed is passes
+
+
+@pytest.mark.parametrize(
+    ("handed", "passes"),
+    [
+        ("Deciding(governance=bridge)", True),
+        ("Deciding(bridge)", True),
+        ("Deciding(governance=None)", False),
+        ("Other(bridge)", False),
+    ],
+)
+def test_a_bridge_may_be_handed_to_what_calls_it(handed: str, passes: bool) -> None:
+    head = "from L9.core.watch.governancebridge import GovernanceBridge\n"
+    code = f"{HANDED}{head}\n\ndef f(bridge: GovernanceBridge) -> None:\n    {handed}\n"
+    unit = SmallUnit(files={**FILES, DETECTOR: code})
+    assert result_of(unit, "governance_bridge").passed is passes
+
+
 def test_a_log_that_is_only_read_is_no_audit_record() -> None:
     unit = SmallUnit().with_text(
         DETECTOR, 'self._governance.audit("anomaly_flagging", trace_id)', "AuditLog(1).verify()"
@@ -228,8 +268,10 @@ def test_an_input_may_be_checked_by_a_guarded_sibling() -> None:
     assert result_of(unit, "guards_present").passed
 
 
-def test_an_input_may_be_checked_by_a_runtime_object_that_refuses_it() -> None:
-    unit = SmallUnit().with_text(DETECTOR, GUARD, "readings").with_more(DETECTOR, DELEGATED)
+@pytest.mark.parametrize("refusal", ["InputBoundsError", "PacketError"])
+def test_an_input_may_be_checked_by_a_runtime_object_that_refuses_it(refusal: str) -> None:
+    refusing = DELEGATED.replace("InputBoundsError", refusal)
+    unit = SmallUnit().with_text(DETECTOR, GUARD, "readings").with_more(DETECTOR, refusing)
     assert result_of(unit, "guards_present").passed
 
 

@@ -10,14 +10,21 @@ from generators.engine.gates.wiring import (
     bridge_classes,
     calls_on,
     function_calls,
+    handed_over,
     place_of,
     runtime_classes,
 )
 
-_REPAIR = "call `audit` of the governance bridge, or `record_decision`, where the event happens"
+_REPAIR = (
+    "call `audit` of the governance bridge, or `record_decision`, where the event happens, or hand "
+    "the audit log to what does it"
+)
 _AUDIT_METHODS = frozenset({"audit"})
 _LOG_METHODS = frozenset({"append"})
 _RECORDERS = frozenset({"record_decision"})
+_TRAILS = frozenset({"AuditLog", "AuditTrail"})
+_PARTS = frozenset({"AgentParts"})
+_TRAIL = "audit"
 
 
 def _inspect(unit: GateInput) -> Outcome:
@@ -43,6 +50,8 @@ def _records(unit: GateInput, source: Source) -> Iterator[ast.Call]:
         if call.method in _LOG_METHODS:
             yield call.node
     yield from function_calls(source, _RECORDERS)
+    yield from handed_over(unit, _TRAILS, source)
+    yield from handed_over(unit, _PARTS, source, _TRAIL)
 
 
 GATE = Gate(

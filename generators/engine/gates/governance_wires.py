@@ -8,6 +8,7 @@ from generators.engine.gates.wiring import (
     bridge_sources,
     calls_by_source,
     calls_on,
+    handed_over,
     place_of,
     runtime_classes,
 )
@@ -28,8 +29,10 @@ def _inspect(unit: GateInput) -> Outcome:
     for source in governed:
         calls = inner if source.path in own else outer
         wanted = behind if source.path in own or not classes else classes
-        if source.path in calls:
-            places.append(place_of(source, calls[source.path][0].node))
+        made = calls[source.path][0].node if source.path in calls else None
+        made = made or next(handed_over(unit, wanted, source), None)
+        if made is not None:
+            places.append(place_of(source, made))
             continue
         what = "never calls" if local_names(source, wanted) else "does not import"
         problems.append(

@@ -4,10 +4,9 @@ import ast
 from collections.abc import Iterator
 
 from generators.engine.gates.gate import Gate, GateInput, Outcome, Problem, at
-from generators.engine.gates.imports import below
 from generators.engine.gates.prose import docstring_of
 from generators.engine.gates.source import Source
-from generators.engine.gates.wiring import calls_on, place_of
+from generators.engine.gates.wiring import RUNTIME, calls_on, imported, place_of
 
 _GUARDS = ("agent_runtime.guards", "agent_runtime.bounds")
 _SHAPES = ("agent_runtime.shapes", "agent_runtime.packets")
@@ -15,7 +14,7 @@ _WIRES = tuple(
     f"agent_runtime.{name}"
     for name in ("audit", "bus", "clock", "flags", "governance", "logs", "memory", "metrics")
 )
-_REFUSAL = "InputBoundsError"
+_REFUSALS = ("InputBoundsError", "PacketError")
 _OUTPUT = frozenset({"checked_output", "checked_result"})
 _INPUT_REPAIR = "call a guard of agent_runtime.guards before the value is used"
 _OUTPUT_REPAIR = "return the value through `checked_output`"
@@ -32,7 +31,7 @@ def _inspect(unit: GateInput) -> Outcome:
         if not found:
             problems.append(at(source, source.tree, "no input is checked", _INPUT_REPAIR))
     for source in outputs:
-        found = [*_calls(source, _imported(source, _GUARDS) & _OUTPUT)]
+        found = [*_calls(source, imported(source, _GUARDS) & _OUTPUT)]
         places += [place_of(source, node) for node in found[:1]]
         if not found:
             problems.append(at(source, source.tree, "no output is checked", _OUTPUT_REPAIR))
@@ -43,16 +42,7 @@ def _inspect(unit: GateInput) -> Outcome:
 def _guard_names(unit: GateInput, source: Source) -> set[str]:
     """Return names whose call checks an input: guards, and functions of guarded siblings."""
     siblings = tuple(s.module for s in unit.with_trait("guarded_input") if s is not source)
-    return (_imported(source, _GUARDS) | _imported(source, siblings)) - _OUTPUT
-
-
-def _imported(source: Source, modules: tuple[str, ...]) -> set[str]:
-    return {
-        alias.asname or alias.name
-        for node in source.nodes(ast.ImportFrom)
-        if node.module and below(node.module, modules)
-        for alias in node.names
-    }
+    return (imported(source, _GUARDS) | imported(source, siblings)) - _OUTPUT
 
 
 def _calls(source: Source, names: set[str]) -> Iterator[ast.AST]:
@@ -63,18 +53,18 @@ def _calls(source: Source, names: set[str]) -> Iterator[ast.AST]:
 
 def _refusing(unit: GateInput, source: Source) -> Iterator[ast.AST]:
     """Yield calls of runtime objects inside functions that say that they refuse an input."""
-    names = _imported(source, ("agent_runtime",)) - _imported(source, _WIRES)
+    names = imported(source, (RUNTIME,)) - imported(source, _WIRES)
     runtime = frozenset(name for name in names if name[0].isupper())
     calls = {call.node for call in calls_on(unit, runtime, (source,))}
     for function in source.functions:
         constant = docstring_of(function)
-        if constant is not None and _REFUSAL in str(constant.value):
+        if constant is not None and any(name in str(constant.value) for name in _REFUSALS):
             yield from (node for node in ast.walk(function) if node in calls)
 
 
 def _shapes(source: Source) -> Iterator[ast.AST]:
     """Yield parameters that are a checked shape, and calls that check one."""
-    names = _imported(source, _SHAPES)
+    names = imported(source, _SHAPES)
     for argument in source.nodes(ast.arg):
         annotation = argument.annotation
         inside = ast.walk(annotation) if annotation else ()

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from generators.engine.gates.gate import GateInput
-from generators.engine.gates.imports import local_names
+from generators.engine.gates.imports import below, local_names
 from generators.engine.gates.source import Source
 
 _PASSES = 3
 GOVERNANCE = "governance_bridge"
 MEMORY = "memory_bridge"
 PUBLISHER = "event_publisher"
+RUNTIME = "agent_runtime"
 
 _RUNTIME_CLASSES = {
     GOVERNANCE: frozenset({"Governance"}),
@@ -64,16 +65,47 @@ def calls_on(
         classes: Names of the classes to follow.
         sources: Where to look for calls; all modules if None.
     """
-    modules = unit.modules()
-    followed = {source.path: _Followed.of(source, classes) for source in modules}
-    shared = frozenset(name for known in followed.values() for name in known.attributes)
-    looked_at = modules if sources is None else tuple(sources)
+    followed, shared = _follow(unit, classes)
+    looked_at = unit.modules() if sources is None else tuple(sources)
     return tuple(
         MadeCall(source=source, method=function.attr, node=call)
         for source in looked_at
         for call, function in method_calls(source)
         if followed[source.path].is_object(function.value, shared)
     )
+
+
+def handed_over(
+    unit: GateInput, classes: frozenset[str], source: Source, attribute: str = ""
+) -> Iterator[ast.Call]:
+    """Yield the calls that make an object of the runtime and give it one of `classes`.
+
+    Such an object does what the module declares: its behaviour is tested with the runtime.
+
+    Args:
+        unit: The unit.
+        classes: Names of the classes to follow.
+        source: Where to look for calls.
+        attribute: What of the followed object is given; itself if empty.
+    """
+    followed, shared = _follow(unit, classes)
+    known = followed[source.path]
+    runtime = frozenset(name for name in imported(source, (RUNTIME,)) if name[0].isupper())
+    for call in source.nodes(ast.Call):
+        given = [_owner(a, attribute) for a in (*call.args, *(k.value for k in call.keywords))]
+        is_made = isinstance(call.func, ast.Name) and call.func.id in runtime
+        if is_made and any(each and known.is_object(each, shared) for each in given):
+            yield call
+
+
+def imported(source: Source, modules: tuple[str, ...]) -> set[str]:
+    """Return the names that a file imports from `modules` and what is below them."""
+    return {
+        alias.asname or alias.name
+        for node in source.nodes(ast.ImportFrom)
+        if node.module and below(node.module, modules)
+        for alias in node.names
+    }
 
 
 def calls_by_source(calls: Iterable[MadeCall]) -> Mapping[str, tuple[MadeCall, ...]]:
@@ -102,6 +134,21 @@ def method_calls(source: Source) -> Iterator[tuple[ast.Call, ast.Attribute]]:
     for call in source.nodes(ast.Call):
         if isinstance(call.func, ast.Attribute):
             yield call, call.func
+
+
+def _owner(given: ast.expr, attribute: str) -> ast.expr | None:
+    """Return what `given` is the attribute of, or itself where no attribute is asked for."""
+    if not attribute:
+        return given
+    return given.value if isinstance(given, ast.Attribute) and given.attr == attribute else None
+
+
+def _follow(
+    unit: GateInput, classes: frozenset[str]
+) -> tuple[dict[str, "_Followed"], frozenset[str]]:
+    """Follow `classes` through the modules; return that by path, and all attributes found."""
+    followed = {source.path: _Followed.of(source, classes) for source in unit.modules()}
+    return followed, frozenset(name for known in followed.values() for name in known.attributes)
 
 
 class _Followed:

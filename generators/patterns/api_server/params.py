@@ -40,6 +40,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         for row, use in zip(endpoints, context.operations, strict=True)
         if not row["role"] and row["method"] not in _BODILESS
     ]
+    reads = [each for each in public if each["method"] == "GET"]
+    told = [str(use.endpoint.name) for use in context.operations if use.method == "status_call"]
     return {
         "agent": str(agent.agent_id),
         "title": agent.title,
@@ -52,14 +54,14 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "task_limit": limit or 0,
         "guarded": [*guarded],
         "bodies": [*bodies],
-        "status": next((each for each in public if each["method"] == "GET"), endpoints[0]),
+        "status": next((each for each in reads if each["name"] in told), (*reads, endpoints[0])[0]),
         "burst": rate,
         "has": {
             "limit": limit is not None,
             "rate": rate > 0,
             "guarded": bool(guarded),
             "bodies": bool(bodies),
-            "status": any(each["method"] == "GET" for each in public),
+            "status": any(each["name"] in told for each in reads),
         },
         "imports": import_groups(
             context.namespace,

@@ -145,7 +145,7 @@ def _imports(context: PatternContext, has: Mapping[str, bool]) -> Iterator[tuple
     yield "collections.abc", ["Mapping"]
     yield "typing", ["Final"]
     yield "agent_runtime.parts", ["AgentParts"]
-    yield "agent_runtime.reasoning.contracts", ["Compliance", "Reasoner", "Recorder"]
+    yield "agent_runtime.reasoning.contracts", ["Compliance", "Observer", "Reasoner", "Recorder"]
     names = ["AnomalyOffice", "Announcer", "Deciding", "DecisionSignals"]
     yield "agent_runtime.routing.deciding", names
     yield "agent_runtime.routing.desk", ["Chain"]

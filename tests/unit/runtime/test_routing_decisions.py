@@ -289,6 +289,24 @@ def test_a_confidence_out_of_bounds_is_withheld(hub: Hub) -> None:
     assert hub.recorder.kept == []
 
 
+def test_observers_hear_of_what_was_recorded_and_of_nothing_else(hub: Hub) -> None:
+    observer = ListRecorder()
+    hub.steps = hub.make(observers=(observer,))
+    decided = hub.decide()
+    assert observer.kept == [(decided.draft, decided.outcome)]
+    hub.recorder.broken = True
+    with pytest.raises(MemoryLayerError):
+        hub.decide()
+    assert len(observer.kept) == 1
+
+
+def test_an_observer_that_cannot_keep_a_decision_has_it_withheld_and_escalated(hub: Hub) -> None:
+    hub.steps = hub.make(observers=(ListRecorder(broken=True),))
+    with pytest.raises(MemoryLayerError, match="the disk is full"):
+        hub.decide()
+    assert "not fully recorded" in hub.bench.escalations.pending()[-1].reason
+
+
 def test_a_decision_without_an_announcer_is_recorded_all_the_same(hub: Hub) -> None:
     hub.steps = hub.make(announcer=None)
     hub.decide()

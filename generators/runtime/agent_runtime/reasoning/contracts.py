@@ -63,6 +63,18 @@ class Recorder(Protocol):
         ...
 
 
+class Observer(Protocol):
+    """Hears of each decision once, after it is recorded: telemetry reporter, drift detector."""
+
+    def record(self, draft: Draft, outcome: Outcome) -> None:
+        """Take a decision into account.
+
+        Raises:
+            MemoryLayerError: what is kept of it cannot be written.
+        """
+        ...
+
+
 class Compliance(Protocol):
     """Says which rules a draft breaks (role `compliance_checker`)."""
 

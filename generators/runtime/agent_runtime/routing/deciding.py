@@ -18,6 +18,7 @@ from agent_runtime.reasoning.case import Draft
 from agent_runtime.reasoning.contracts import (
     Compliance,
     GovernanceStatus,
+    Observer,
     Outcome,
     Reasoner,
     Recorder,
@@ -108,6 +109,7 @@ class Deciding:
         audited_as: action of the audit records.
         event_type: type of the events.
         recorders: keep the decision in memory, in this order.
+        observers: hear of it once it is recorded and published.
         compliance: names the rules it breaks; None for an agent without a checker.
         anomalies: judges anomaly scores; None for an agent without a handler.
         announcer: publishes it; None for an agent without a publisher.
@@ -124,6 +126,7 @@ class Deciding:
     audited_as: str
     event_type: str
     recorders: Sequence[Recorder] = ()
+    observers: Sequence[Observer] = ()
     compliance: Compliance | None = None
     anomalies: AnomalyOffice | None = None
     announcer: Announcer | None = None
@@ -237,6 +240,8 @@ class Deciding:
                     summary(decided),
                     case.trace_id,
                 )
+            for observer in self.observers:
+                observer.record(decided.draft, outcome)
         except MemoryLayerError as error:
             if self.signals.memory_failure:
                 self.governance.observe_all(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from agent_runtime.parts import AgentParts
-from agent_runtime.reasoning.contracts import Compliance, Reasoner, Recorder
+from agent_runtime.reasoning.contracts import Compliance, Observer, Reasoner, Recorder
 from agent_runtime.routing.corrections import ContextSteps, OverrideSteps
 from agent_runtime.routing.deciding import Announcer, AnomalyOffice, Deciding, DecisionSignals
 from agent_runtime.routing.desk import Chain
@@ -55,6 +55,8 @@ class DomainPacketHandler:
         episodes: Recorder | None = None,
         graph: Recorder | None = None,
         causes: Recorder | None = None,
+        telemetry: Observer | None = None,
+        drift: Observer | None = None,
         announcer: Announcer | None = None,
         world: WorldModelBridge,
     ) -> None:
@@ -79,6 +81,7 @@ class DomainPacketHandler:
                 audited_as=DECISIONS_AUDITED_AS,
                 event_type=EVENT_TYPE,
                 recorders=[each for each in (episodes, graph, causes) if each is not None],
+                observers=[each for each in (telemetry, drift) if each is not None],
                 compliance=compliance,
                 anomalies=anomalies,
                 announcer=announcer,

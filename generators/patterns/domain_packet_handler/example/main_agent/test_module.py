@@ -67,6 +67,7 @@ class Hub:
             clock=parts.clock,
         )
         self.recorder = ListRecorder()
+        self.observers = (ListRecorder(), ListRecorder())
         self.tensors = PlainTensors()
         self.coordinator = plain_coordinator(self.tensors, self.governance, self.clock)
         world = WorldModelBridge(WorldModel(WORLD, parts.sightings, parts.clock))
@@ -78,6 +79,8 @@ class Hub:
             PlainReasoner(),
             formatter=PlainFormatter(),
             episodes=self.recorder,
+            telemetry=self.observers[0],
+            drift=self.observers[1],
             world=world,
         )
 
@@ -120,6 +123,7 @@ def test_a_case_is_scored_decided_recorded_and_answered(hub: Hub, kind: str) -> 
     assert [link.subject for link in draft.case.candidates] == ["plastos:a"] * 3
     assert len(hub.tensors.asked) == 1
     assert audited(hub, DECISIONS_AUDITED_AS) == [outcome.decision_id]
+    assert [each.kept for each in hub.observers] == [hub.recorder.kept] * 2
 
 
 @pytest.mark.positive
@@ -278,6 +282,7 @@ def test_a_decision_that_cannot_be_recorded_is_withheld_and_escalated(hub: Hub) 
     with pytest.raises(MemoryLayerError, match="the disk is full"):
         hub.decide()
     assert "not fully recorded" in hub.parts.escalations.pending()[-1].reason
+    assert [each.kept for each in hub.observers] == [[], []]
 
 
 @pytest.mark.negative
