@@ -7,6 +7,7 @@ from generators.engine.patterns.refusal import RefusalError
 from generators.engine.patterns.wiring import WORLD
 from generators.engine.sources.canonical import Plain
 from generators.patterns.controller.imported import module_imports, test_imports
+from generators.patterns.controller.journey import journey_data, journey_imports
 from generators.patterns.controller.metrics import (
     Fed,
     declared,
@@ -53,6 +54,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     timed = any(bool(each["timed"]) for each in operations)
     latency = latency_data(context, timed=timed)
     watch = watch_data(context, made, kept)
+    journey = journey_data(context, made)
     answers = throughput(context, timed=timed)
     taken = {*answers, str(watch["accuracy"]), str(watch["drift"])}
     fed = {each.metric: each for each in fed_by_modules(context, made.values(), taken)}
@@ -86,11 +88,14 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "timed": next((each for each in operations if each["timed"]), operations[0]),
         "failing": f"controller.{'memory' if has['memory'] else 'parts.audit'}",
         "failing_method": "remember" if has["memory"] else "append",
+        "journey": journey,
         "has": has,
         "imports": import_groups(
             context.namespace, module_imports(context, made, [*operations, *kept], has)
         ),
-        "test_imports": import_groups(context.namespace, test_imports(context, has)),
+        "test_imports": import_groups(
+            context.namespace, [*test_imports(context, has), *journey_imports(context, journey)]
+        ),
     }
 
 
