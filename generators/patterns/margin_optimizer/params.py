@@ -54,11 +54,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             context.namespace,
             [
                 ("typing", ("Final",)),
-                ("agent_runtime.matching.freight", ("Corridor", "usable_corridors")),
-                (
-                    "agent_runtime.matching.margin",
-                    ("DealTerms", "Offer", "PricingRules", "best_offer"),
-                ),
+                ("agent_runtime.matching.freight", ("Corridor",)),
+                ("agent_runtime.matching.margin", ("DealTerms", "Offer", "Pricer", "PricingRules")),
                 (bridge.module, (bridge.class_name,)),
             ],
         ),

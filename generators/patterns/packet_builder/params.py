@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from generators.engine.patterns.context import PatternContext
+from generators.engine.patterns.context import PatternContext, Sibling
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
 from generators.patterns.declared import audit_event
@@ -26,6 +26,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         RefusalError: no packet of the agent is wired, or packets are not to be audited.
     """
     orchestrator, packet_type = wired_packet(context)
+    client = _client_of(context, orchestrator)
+    is_open = _is_open(context, orchestrator, packet_type)
     event = audit_event(context, "packet")
     if not event:
         raise RefusalError(
@@ -47,24 +49,26 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "translator_class": translator.class_name,
         "checker_class": checker.class_name,
         "governance_class": bridge.class_name,
+        "client_class": client.class_name,
+        "send": f"send_{packet_type}",
         "samples": [*samples],
         "deal": str(deal.get("record", "")),
         "broken": _broken(context, samples),
-        "has": {"deal": bool(deal)},
+        "has": {"deal": bool(deal), "open": is_open},
         "imports": import_groups(
             context.namespace,
             [
-                ("typing", ("Final", "Self")),
+                ("typing", ("Final",)),
                 ("agent_runtime.adapter.intake", ("take_in",)),
                 ("agent_runtime.adapter.told", ("documents_of", "packet_key", "translated")),
-                ("agent_runtime.clients.packets", ("PacketClient",)),
-                ("agent_runtime.parts", ("AgentParts",)),
+                ("agent_runtime.clients.packets", ("OpenPayload",) if is_open else ()),
                 ("agent_runtime.shapes.adapter", ("TranslateRequest", "TranslateResponse")),
                 ("agent_runtime.shapes.base", ("Call",)),
                 ("agent_runtime.translation.book", ("RecordBook",)),
                 ("agent_runtime.values", ("JsonObject",)),
                 (bridge.module, (bridge.class_name,)),
                 (checker.module, (checker.class_name,)),
+                (client.module, (client.class_name,)),
                 (matcher.module, ("TERMS",)),
                 (translator.module, ("DOMAIN", "PLAN", translator.class_name)),
             ],
@@ -74,11 +78,9 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             [
                 (bridge.module, ("POLICY", "RULES", "SIGNALS", bridge.class_name)),
                 (checker.module, (checker.class_name,)),
+                (client.module, (client.class_name,)),
                 (translator.module, ("DOMAIN", translator.class_name)),
-                (
-                    context.module,
-                    ("AGENT", "AUDIT_EVENT", "ORCHESTRATOR", "PACKET_TYPE", context.class_name),
-                ),
+                (context.module, ("AUDIT_EVENT", "PACKET_TYPE", context.class_name)),
             ],
         ),
     }
@@ -99,6 +101,24 @@ def wired_packet(context: PatternContext) -> tuple[str, str]:
         f"the glue wires {context.agent.agent_id} to nobody who takes its packets",
         "add a wiring with connection_type: packet_send and packet_types to the glue",
     )
+
+
+def _client_of(context: PatternContext, orchestrator: str) -> Sibling:
+    client = context.siblings["main_agent_client"]
+    if client.target is not None and orchestrator not in client.target.agents:
+        raise RefusalError(
+            f"packets of {context.agent.agent_id} go to {orchestrator}, and {client.stem}.py "
+            f"speaks to {', '.join(client.target.agents)}",
+            "wire the packets to the agent that the client file is named after",
+        )
+    return client
+
+
+def _is_open(context: PatternContext, orchestrator: str, packet_type: str) -> bool:
+    """Tell whether the client takes any content, because the receiver tells no shape of it."""
+    peer = context.peers.get(orchestrator)
+    offers = peer.packets if peer is not None else ()
+    return not any(each.packet_type == packet_type and each.request for each in offers)
 
 
 def fitting(context: PatternContext) -> list[dict[str, Plain]]:

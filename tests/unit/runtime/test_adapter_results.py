@@ -4,18 +4,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from agent_runtime.adapter.lateoffers import LateOffers
 from agent_runtime.adapter.release import RELEASE_MATCH
 from agent_runtime.adapter.results import Deliver, ResultDesk, ResultPlan
 from agent_runtime.approvals import Approval, Credential
 from agent_runtime.clients.failures import UnreachableError
 from agent_runtime.escalation import Escalation
 from agent_runtime.governance import Governance
+from agent_runtime.matching.compatibility import check_compatibility
 from agent_runtime.matching.margin import DealTerms, Offer, best_offer
 from agent_runtime.rules import Rule
 from agent_runtime.shapes.adapter import Match, MatchScore, ResultsRequest
 from agent_runtime.shapes.base import Call
 from agent_runtime.signals import Signal
 from agent_runtime.testing import TRACE, AgentBench
+from agent_runtime.testing_routing import PlainTensors, chance
 from agent_runtime.tokens import GOVERNANCE_ROLE
 from agent_runtime.translation.book import RecordBook
 from agent_runtime.values import JsonObject
@@ -211,6 +214,44 @@ def test_a_domain_out_of_reach_is_told_as_a_problem(bench: AgentBench, book: Rec
     assert answer.delivered == ()
     assert "plastos" in answer.problem
     assert len(answer.matches) == 1
+
+
+def test_later_offers_compete_and_both_problems_are_told(
+    bench: AgentBench, book: RecordBook
+) -> None:
+    _market(book)
+    tensors = PlainTensors()
+    late = LateOffers(
+        TERMS,
+        book,
+        lambda offer, wish: check_compatibility((), offer, wish),
+        tensors,
+        clock=bench.clock,
+        milliseconds=100.0,
+    )
+    desk = ResultDesk(
+        PLAN,
+        book,
+        MATCHER.match,
+        Pricing(),
+        Bridge(bench.governance),
+        deliver=Domain(reachable=False).deliver,
+        late=late,
+    )
+    stranger = MatchScore(subject="nobody", relation="SUPPLIES", object=BUYER, score=0.9)
+    answer = desk.process(_results(match_scores=(stranger,)), CALL)
+    assert [each.confidence for each in answer.matches] == [chance(SELLER, BUYER)]
+    tensors.fault = UnreachableError("tensors are away")
+    alone = desk.process(_results(match_scores=(stranger,)), CALL)
+    assert (alone.matches, alone.problem) == (
+        (),
+        "later offers are not all scored: tensors are away",
+    )
+    link = MatchScore(subject=SELLER, relation="SUPPLIES", object=BUYER, score=0.9)
+    offer = material("M2", "S2", offer=20.0)
+    _known(book, ("supplier", supplier("S2")), ("material", offer))
+    both = desk.process(_results(match_scores=(link,)), CALL)
+    assert both.problem == "later offers are not all scored: tensors are away; plastos"
 
 
 def test_other_relations_and_unknown_parties_lead_to_nothing(

@@ -3,7 +3,7 @@
 import pytest
 from agent_runtime.bus import SqliteBus
 from agent_runtime.clients.failures import BadAnswerError
-from agent_runtime.clients.packets import PacketClient
+from agent_runtime.clients.packets import OpenPayload, PacketClient
 from agent_runtime.clock import ManualClock
 from agent_runtime.dispatch import PacketDesk, PacketType
 from agent_runtime.errors import DeadlineExceededError, InputBoundsError, PacketError
@@ -162,3 +162,11 @@ def test_an_answer_to_another_packet_is_refused(client, bus, clock):
     answering(bus, lambda _message: reply_packet(other, {"total": 1.0}, clock=clock).to_json())
     with pytest.raises(BadAnswerError, match="to another packet"):
         ask(client)
+
+
+def test_an_open_payload_has_the_content_of_the_known_one(client, bus):
+    heard = []
+    bus.subscribe("packets.adder", "test", lambda delivery: heard.append(delivery.message))
+    client.tell("add", OpenPayload.of(Numbers(values=(1.0, 2.5))), CALL)
+    bus.pump()
+    assert [parse_packet(each).payload for each in heard] == [{"values": [1.0, 2.5]}]

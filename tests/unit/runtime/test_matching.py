@@ -1,13 +1,21 @@
 """Compatibility, freight, price and matching keep every rule, and are as good as can be."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from agent_runtime.errors import ConfigError, InputBoundsError
 from agent_runtime.matching.compatibility import SpecificationRule, check_compatibility
 from agent_runtime.matching.freight import Consignment, Corridor, obstacle, usable_corridors
-from agent_runtime.matching.margin import DealTerms, Offer, PricingRules, best_offer, offer_at
+from agent_runtime.matching.margin import (
+    DealTerms,
+    Offer,
+    Pricer,
+    PricingRules,
+    best_offer,
+    offer_at,
+)
 from agent_runtime.matching.matcher import Matcher, Prospect
 from agent_runtime.matching.terms import MatchTerms, Side, Weights
 from agent_runtime.translation.records import CanonicalRecord
@@ -303,3 +311,12 @@ def test_weights_add_up() -> None:
     for bad in ((0.5, 0.5, 0.5, 0.5), (1.5, -0.5, 0.0, 0.0)):
         with pytest.raises(ConfigError, match="add up to 1"):
             Weights(confidence=bad[0], compatibility=bad[1], freight=bad[2], price=bad[3])
+
+
+def test_a_pricer_prices_by_its_own_corridors_and_knows_what_they_carry() -> None:
+    terms = DealTerms(ask=700, bid=900, load=LOAD, confidence=0.8)
+    for corridors in ((ROAD, RAIL), (ROAD,)):
+        assert Pricer(corridors, PRICING).best(terms) == best_offer(terms, corridors, PRICING)
+    assert Pricer((RAIL,), PRICING).carries(LOAD)
+    assert not Pricer((RAIL,), replace(PRICING, longest_days=RAIL.days - 1)).carries(LOAD)
+    assert not Pricer((), PRICING).carries(LOAD)

@@ -1,10 +1,11 @@
 """Enriched results become priced matches, of which those that may leave are delivered."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from agent_runtime.adapter.lateoffers import LateOffers
 from agent_runtime.adapter.proposals import ChooseMatches, Proposal, Proposals, propose
 from agent_runtime.adapter.release import RELEASE_MATCH, Gate, released
 from agent_runtime.approvals import Approval, Credential
@@ -13,7 +14,7 @@ from agent_runtime.escalation import Escalation
 from agent_runtime.jsontext import canonical_json
 from agent_runtime.matching.margin import DealTerms, Offer
 from agent_runtime.matching.terms import MatchTerms
-from agent_runtime.shapes.adapter import Match, ResultsRequest, ResultsResponse
+from agent_runtime.shapes.adapter import Match, MatchScore, ResultsRequest, ResultsResponse
 from agent_runtime.shapes.base import Call
 from agent_runtime.translation.sight import KnownRecords
 
@@ -82,27 +83,40 @@ class ResultDesk:
         governance: MatchGovernance,
         *,
         deliver: Deliver | None = None,
+        late: LateOffers | None = None,
     ) -> None:
-        """Take what the schema says, and who does each part; without `deliver` none is told."""
+        """Take what the schema says, and who does each part.
+
+        Args:
+            plan: what the schema says of results.
+            known: all records.
+            choose: chooses among offers and demands.
+            pricing: prices a chosen pair.
+            governance: judges and releases.
+            deliver: tells the domain; without it nobody is told.
+            late: scores offers that the orchestrator did not know of; without it they wait.
+        """
         self._plan = plan
         self._known = known
         self._choose = choose
         self._pricing = pricing
         self._governance = governance
         self._deliver = deliver
+        self._late = late
 
     def process(self, request: ResultsRequest, call: Call) -> ResultsResponse:
         """Return the matches that scored links lead to; those released are delivered.
 
-        The same results under the same trace give the same answer. That the domain cannot be
-        reached is told in `problem`, and fails nothing.
+        The same results under the same trace give the same answer. That the domain or who scores
+        later offers cannot be reached is told in `problem`, and fails nothing.
 
         Raises:
             InputBoundsError: a record lacks a number.
             OutputBoundsError: the best choice was not found.
             MemoryLayerError: an escalation could not be stored.
         """
-        proposals = self._proposals(request, call)
+        later, unscored = self._late.scores(request.match_scores, call) if self._late else ((), "")
+        proposals = self._proposals((*request.match_scores, *later), call)
         raised = {each.match_id: self._judged(each, call) for each in proposals.chosen}
         gate = Gate(relation=self._plan.terms.relation, limit=self._plan.limit)
         matches = gate.sort(
@@ -111,7 +125,7 @@ class ResultDesk:
             doubted={name for name, found in raised.items() if found},
             about=request.decision_id,
         )
-        delivered, problem = self._delivered(released(matches), call)
+        delivered, untold = self._delivered(released(matches), call)
         escalations = tuple(each.escalation_id for found in raised.values() for each in found)
         return ResultsResponse(
             decision_id=_decision_id(call, matches, delivered),
@@ -128,12 +142,12 @@ class ResultDesk:
             matches=matches,
             excluded=proposals.excluded,
             delivered=delivered,
-            problem=problem,
+            problem="; ".join(each for each in (unscored, untold) if each),
         )
 
-    def _proposals(self, request: ResultsRequest, call: Call) -> Proposals:
+    def _proposals(self, scores: Sequence[MatchScore], call: Call) -> Proposals:
         return propose(
-            request.match_scores,
+            scores,
             self._known,
             self._plan.terms,
             self._choose,

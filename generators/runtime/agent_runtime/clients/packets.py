@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -26,6 +26,11 @@ class OpenPayload(BaseModel):
     """
 
     model_config = ConfigDict(extra="allow", frozen=True, ser_json_inf_nan="constants")
+
+    @classmethod
+    def of(cls, payload: BaseModel) -> Self:
+        """Return the content of a payload whose shape the sender knows."""
+        return cls.model_validate(payload.model_dump(mode="json"))
 
 
 class PacketClient:

@@ -129,3 +129,25 @@ def _candidates(terms: DealTerms, corridor: Corridor, rules: PricingRules) -> li
     ticks = {min(max(each, lowest), highest) for each in (vertex, vertex + 1)}
     offers = [offer_at(each, terms, corridor, rules) for each in sorted(ticks)]
     return [offer for offer in offers if offer is not None]
+
+
+class Pricer:
+    """Prices deals by the corridors and rules of a schema. Stateless."""
+
+    def __init__(self, corridors: Sequence[Corridor], rules: PricingRules) -> None:
+        """Take the ways that goods may go, and how a price may be chosen."""
+        self._corridors = tuple(corridors)
+        self._rules = rules
+
+    def best(self, terms: DealTerms) -> Offer | None:
+        """Return the best offer, None if none is admissible; see `best_offer`.
+
+        Raises:
+            InputBoundsError: a number of `terms` is not finite or out of bounds.
+        """
+        return best_offer(terms, self._corridors, self._rules)
+
+    def carries(self, load: Consignment) -> bool:
+        """Tell whether some corridor carries `load` in time."""
+        days = self._rules.longest_days
+        return bool(usable_corridors(self._corridors, load, longest_days=days))

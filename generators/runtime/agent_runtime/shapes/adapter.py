@@ -108,7 +108,9 @@ class ResultsResponse(DecisionShape):
     matches: tuple[Match, ...] = Field(description="Best first")
     excluded: int = Field(ge=0, description="Pairs that keep some rule or corridor from a match")
     delivered: tuple[str, ...] = Field(description="Matches that the domain was told")
-    problem: str = Field(default="", description="Why it could not be told, if so")
+    problem: str = Field(
+        default="", description="What could not be scored or told, and why; empty if all was"
+    )
 
 
 class OutcomeRequest(Shape):

@@ -6,8 +6,8 @@ Do not edit: change the schema. A hand edit is found, and never overwritten.
 
 from typing import Final
 
-from agent_runtime.matching.freight import Corridor, usable_corridors
-from agent_runtime.matching.margin import DealTerms, Offer, PricingRules, best_offer
+from agent_runtime.matching.freight import Corridor
+from agent_runtime.matching.margin import DealTerms, Offer, Pricer, PricingRules
 
 from L9.agents.adapters.plastos.governance_bridge import GovernanceBridge
 
@@ -64,6 +64,7 @@ class MarginOptimizer:
 
     def __init__(self, governance: GovernanceBridge) -> None:
         self._governance = governance
+        self._pricer = Pricer(CORRIDORS, PRICING)
 
     def best(self, terms: DealTerms, *, subject: str, trace_id: str) -> Offer | None:
         """Return the best offer, None if none is admissible; people hear of freight that cannot be.
@@ -76,9 +77,7 @@ class MarginOptimizer:
         Raises:
             InputBoundsError: a number of the terms is not finite or out of bounds.
         """
-        offer = best_offer(terms, CORRIDORS, PRICING)
-        if offer is None and not usable_corridors(
-            CORRIDORS, terms.load, longest_days=PRICING.longest_days
-        ):
+        offer = self._pricer.best(terms)
+        if offer is None and not self._pricer.carries(terms.load):
             self._governance.observe_all(FREIGHT_VIOLATED, subject=subject, trace_id=trace_id)
         return offer

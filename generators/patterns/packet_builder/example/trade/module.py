@@ -4,12 +4,11 @@ Generated from Example#/cursorinstructions/generatefiles/0 by packet_builder@1.0
 Do not edit: change the schema. A hand edit is found, and never overwritten.
 """
 
-from typing import Final, Self
+from typing import Final
 
 from agent_runtime.adapter.intake import take_in
 from agent_runtime.adapter.told import documents_of, packet_key, translated
-from agent_runtime.clients.packets import PacketClient
-from agent_runtime.parts import AgentParts
+from agent_runtime.clients.packets import OpenPayload
 from agent_runtime.shapes.adapter import TranslateRequest, TranslateResponse
 from agent_runtime.shapes.base import Call
 from agent_runtime.translation.book import RecordBook
@@ -17,12 +16,11 @@ from agent_runtime.values import JsonObject
 
 from L9.agents.adapters.plastos.buyer_supplier_matcher import TERMS
 from L9.agents.adapters.plastos.governance_bridge import GovernanceBridge
+from L9.agents.adapters.plastos.main_agent_client import MainAgentClient
 from L9.agents.adapters.plastos.material_compatibility_checker import CompatibilityChecker
 from L9.agents.adapters.plastos.plastos_data_translator import DOMAIN, PLAN, DataTranslator
 
-AGENT: Final = "plastos_adapter"
-ORCHESTRATOR: Final = "main_agent"  # glue: wirings of this agent
-PACKET_TYPE: Final = "transaction_batch"
+PACKET_TYPE: Final = "transaction_batch"  # glue: wirings of this agent
 AUDIT_EVENT: Final = "packet_creation_and_routing"  # governance.auditscope
 
 
@@ -35,25 +33,13 @@ class PacketBuilder:
         checker: CompatibilityChecker,
         governance: GovernanceBridge,
         book: RecordBook,
-        client: PacketClient,
+        client: MainAgentClient,
     ) -> None:
         self._translator = translator
         self._checker = checker
         self._governance = governance
         self._book = book
         self._client = client
-
-    @classmethod
-    def open(
-        cls,
-        translator: DataTranslator,
-        checker: CompatibilityChecker,
-        governance: GovernanceBridge,
-        parts: AgentParts,
-    ) -> Self:
-        """Return a builder that sends over the bus of `parts`."""
-        client = PacketClient(AGENT, ORCHESTRATOR, parts.bus, clock=parts.clock)
-        return cls(translator, checker, governance, parts.records, client)
 
     def translate_call(self, request: TranslateRequest, call: Call) -> TranslateResponse:
         """Take records in, and ask about the deals and wishes among them.
@@ -73,7 +59,9 @@ class PacketBuilder:
         payload = intake.payload(DOMAIN, request.criticality)
         packet_id = None
         if payload is not None:
-            packet_id = self._client.tell(PACKET_TYPE, payload, call, key=packet_key(payload, call))
+            packet_id = self._client.send_transaction_batch(
+                OpenPayload.of(payload), call, key=packet_key(payload, call)
+            )
             detail: JsonObject = {
                 "packet_type": PACKET_TYPE,
                 "transactions": len(payload.transactions),

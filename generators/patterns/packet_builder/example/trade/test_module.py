@@ -20,16 +20,13 @@ from agent_runtime.values import JsonObject
 from pydantic import ValidationError
 
 from L9.agents.adapters.plastos.governance_bridge import POLICY, RULES, SIGNALS, GovernanceBridge
+from L9.agents.adapters.plastos.main_agent_client import MainAgentClient
 from L9.agents.adapters.plastos.material_compatibility_checker import CompatibilityChecker
-from L9.agents.adapters.plastos.packet_builder import (
-    AGENT,
-    AUDIT_EVENT,
-    ORCHESTRATOR,
-    PACKET_TYPE,
-    PacketBuilder,
-)
+from L9.agents.adapters.plastos.packet_builder import AUDIT_EVENT, PACKET_TYPE, PacketBuilder
 from L9.agents.adapters.plastos.plastos_data_translator import DOMAIN, DataTranslator
 
+AGENT = "plastos_adapter"
+ORCHESTRATOR = "main_agent"
 CALL = Call(trace_id=TRACE)
 SAMPLES: dict[str, JsonObject] = {
     "buyer": {
@@ -112,7 +109,7 @@ def builder(bench: AgentBench, book: RecordBook) -> PacketBuilder:
         CompatibilityChecker(governance),
         governance,
         book,
-        PacketClient(AGENT, ORCHESTRATOR, bench.bus, clock=bench.clock),
+        MainAgentClient(PacketClient(AGENT, ORCHESTRATOR, bench.bus, clock=bench.clock)),
     )
 
 

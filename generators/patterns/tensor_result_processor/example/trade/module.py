@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Final
 
 from agent_runtime.adapter.inbox import PacketInbox
+from agent_runtime.adapter.lateoffers import LateOffers, ScoreLayer
 from agent_runtime.adapter.results import ResultDesk, ResultPlan
 from agent_runtime.bus import EventBus
-from agent_runtime.clock import Clock
+from agent_runtime.clock import Clock, system_clock
 from agent_runtime.shapes.adapter import ResultsRequest, ResultsResponse
 from agent_runtime.shapes.base import Call
 from agent_runtime.translation.book import RecordBook
@@ -18,6 +19,8 @@ from agent_runtime.translation.book import RecordBook
 from L9.agents.adapters.plastos.buyer_supplier_matcher import TERMS, PairMatcher
 from L9.agents.adapters.plastos.governance_bridge import GovernanceBridge
 from L9.agents.adapters.plastos.margin_optimizer import MarginOptimizer
+from L9.agents.adapters.plastos.material_compatibility_checker import CompatibilityChecker
+from L9.agents.adapters.plastos.plastos_bridge import DomainBridge
 
 AGENT: Final = "plastos_adapter"
 PACKET_TYPE: Final = "enriched_results"
@@ -31,6 +34,7 @@ PLAN: Final = ResultPlan(
     ),  # governance.escalationpolicy, escalationtriggers
     value=("deal_value",),
 )
+LATE_MS: Final = 250.0  # half of the time-out of process_tensor_results
 
 
 class TensorResultProcessor:
@@ -42,7 +46,13 @@ class TensorResultProcessor:
         optimizer: MarginOptimizer,
         governance: GovernanceBridge,
         book: RecordBook,
+        checker: CompatibilityChecker,
+        *,
+        bridge: DomainBridge | None = None,
+        layer: ScoreLayer | None = None,
+        clock: Clock = system_clock,
     ) -> None:
+        """Take who does each part; `layer` scores offers that came after the packet was sent."""
         self._governance = governance
         self._desk = ResultDesk(
             PLAN,
@@ -50,6 +60,14 @@ class TensorResultProcessor:
             matcher.match,
             optimizer,
             governance,
+            deliver=None if bridge is None else bridge.deliver,
+            late=(
+                None
+                if layer is None
+                else LateOffers(
+                    TERMS, book, checker.check, layer, clock=clock, milliseconds=LATE_MS
+                )
+            ),
         )
 
     def listen(

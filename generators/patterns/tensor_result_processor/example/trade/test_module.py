@@ -14,7 +14,9 @@ from agent_runtime.matching.terms import Side
 from agent_runtime.packets import new_packet
 from agent_runtime.shapes.adapter import MatchScore, ResultsRequest, ResultsResponse
 from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.links import Candidate, ScoreRequest
 from agent_runtime.testing import TRACE, AgentBench
+from agent_runtime.testing_routing import PlainTensors, chance
 from agent_runtime.tokens import GOVERNANCE_ROLE
 from agent_runtime.translation.book import RecordBook
 from agent_runtime.translation.fields import Scalar
@@ -25,10 +27,12 @@ from pydantic import ValidationError
 from L9.agents.adapters.plastos.buyer_supplier_matcher import TERMS, PairMatcher
 from L9.agents.adapters.plastos.governance_bridge import POLICY, RULES, SIGNALS, GovernanceBridge
 from L9.agents.adapters.plastos.margin_optimizer import MarginOptimizer
+from L9.agents.adapters.plastos.material_compatibility_checker import CompatibilityChecker
 from L9.agents.adapters.plastos.plastos_data_translator import DataTranslator
 from L9.agents.adapters.plastos.tensor_result_processor import (
     AGENT,
     AUDIT_EVENT,
+    LATE_MS,
     PACKET_TYPE,
     PLAN,
     TensorResultProcessor,
@@ -97,8 +101,22 @@ def book(tmp_path: Path, bench: AgentBench) -> Iterator[RecordBook]:
 
 @pytest.fixture
 def processor(bench: AgentBench, book: RecordBook) -> TensorResultProcessor:
+    return opened(bench, book)
+
+
+def opened(
+    bench: AgentBench, book: RecordBook, layer: PlainTensors | None = None
+) -> TensorResultProcessor:
     governance = GovernanceBridge(bench.governance)
-    return TensorResultProcessor(PairMatcher(), MarginOptimizer(governance), governance, book)
+    return TensorResultProcessor(
+        PairMatcher(),
+        MarginOptimizer(governance),
+        governance,
+        book,
+        CompatibilityChecker(governance),
+        layer=layer,
+        clock=bench.clock,
+    )
 
 
 def changed(record: CanonicalRecord, side: Side, price: float) -> CanonicalRecord:
@@ -183,6 +201,30 @@ def test_results_that_come_by_packet_are_processed_and_recorded(
     (response,) = kept
     assert response.trace_id == TRACE
     assert len(response.matches) == 1
+
+
+@pytest.mark.positive
+def test_an_offer_that_came_later_is_scored_and_competes(
+    bench: AgentBench, book: RecordBook
+) -> None:
+    request = scored(bench, book, CHEAP)
+    (told,) = request.match_scores
+    stranger = told.model_copy(update={"subject": "somebody:else/1"})
+    tensors = PlainTensors()
+    response = opened(bench, book, tensors).process_call(
+        request.model_copy(update={"match_scores": (stranger,)}), CALL
+    )
+    late = Candidate(subject=told.subject, relation=told.relation, object=told.object)
+    assert tensors.asked == [ScoreRequest(candidates=(late,))]
+    assert [each.confidence for each in response.matches] == [chance(told.subject, told.object)]
+    assert LATE_MS == 250.0
+
+
+@pytest.mark.negative
+def test_what_was_scored_is_not_asked_again(bench: AgentBench, book: RecordBook) -> None:
+    tensors = PlainTensors()
+    opened(bench, book, tensors).process_call(scored(bench, book, CHEAP), CALL)
+    assert tensors.asked == []
 
 
 @pytest.mark.negative
