@@ -24,7 +24,16 @@ from agent_runtime.translation.book import RecordBook
 from agent_runtime.values import JsonObject
 
 from tests.unit.runtime.plastics import buyer, material, supplier
-from tests.unit.runtime.test_matching import MATCHER, PRICING, RAIL, ROAD, TERMS, TRANSLATOR
+from tests.unit.runtime.test_matching import (
+    CLEAN,
+    MATCHER,
+    POLYMER,
+    PRICING,
+    RAIL,
+    ROAD,
+    TERMS,
+    TRANSLATOR,
+)
 
 CALL = Call(trace_id=TRACE)
 SELLER, BUYER = "plastos:supplier/S1", "plastos:buyer/B1"
@@ -224,7 +233,7 @@ def test_later_offers_compete_and_both_problems_are_told(
     late = LateOffers(
         TERMS,
         book,
-        lambda offer, wish: check_compatibility((), offer, wish),
+        lambda offer, wish: check_compatibility((POLYMER, CLEAN), offer, wish),
         tensors,
         clock=bench.clock,
         milliseconds=100.0,
