@@ -1,5 +1,7 @@
 """Models serve one after the other, with a consent, and the graph learns what replaced what."""
 
+import math
+
 import pytest
 from agent_runtime.approvals import Approval
 from agent_runtime.clock import ManualClock
@@ -196,3 +198,12 @@ def test_without_a_promotion_nothing_serves(plant, tmp_path):
     assert plant.succession.in_service() is None
     (tmp_path / "models" / "history.json").write_text("{")
     assert plant.succession.in_service() is None
+
+
+def test_figures_of_a_damaged_history_are_unknown(tmp_path):
+    plant = Plant(tmp_path)
+    assert plant.succession.promotions_since(0.0) == 0.0
+    assert math.isnan(plant.succession.rollback_share())
+    (tmp_path / "models" / "history.json").write_text("[")
+    assert math.isnan(plant.succession.promotions_since(0.0))
+    assert math.isnan(plant.succession.rollback_share())

@@ -1,6 +1,7 @@
 """The outcomes an agent has taken in, each exactly once, and what it refused."""
 
 import json
+import math
 import sqlite3
 import sys
 from collections.abc import Collection, Iterable
@@ -134,6 +135,17 @@ class OutcomeLedger:
                 (moment,),
             )
         )
+
+    def latency(self, *, days: float) -> float:
+        """Return the mean seconds from an outcome to its intake, of those of so many days.
+
+        NaN if none was taken in.
+        """
+        rows = self._database.rows(
+            "SELECT avg(max(taken_at - occurred_at, 0.0)) FROM outcomes WHERE taken_at >= ?",
+            (self._since(days),),
+        )
+        return math.nan if rows[0][0] is None else float(rows[0][0])
 
     def cursor(self, source: str) -> str:
         """Return how far pulling from `source` has come; empty before the first time."""

@@ -1,5 +1,6 @@
 """From a request to train to a job, and from a job that ended to a candidate with its lineage."""
 
+import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from agent_runtime.modelbundle import ModelBundle, read_bundle
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.status import StatusResponse
 from agent_runtime.shapes.trainings import (
+    MOST_LISTED,
     TrainingAccepted,
     TrainingRequest,
     TrainingState,
@@ -29,6 +31,9 @@ from agent_runtime.trainingjobs.lineage import Lineage, note_training
 from agent_runtime.trainingjobs.orders import SearchPlan, TrainingOrder
 from agent_runtime.trainingjobs.runner import JobLimits, TrainingJobs
 from agent_runtime.values import JsonObject
+
+ACCURACY = "test_mrr"
+"""Figure of a model that its accuracy is."""
 
 TRAIN = "train_model"
 """Decision that governance is asked to permit."""
@@ -202,6 +207,22 @@ class TrainingDesk:
                 "jobs": tuple(_state(record) for record in found),
             }
         )
+
+    def last_duration(self) -> float:
+        """Return the seconds of the last training that ended; NaN before any did."""
+        for record in self._jobs.recent(MOST_LISTED):
+            if record.started_at is not None and record.finished_at is not None:
+                return record.finished_at - record.started_at
+        return math.nan
+
+    def accuracy_trend(self) -> float:
+        """Return the accuracy of the last model less that of the one before; NaN before two."""
+        found = [
+            record.metrics[ACCURACY]
+            for record in self._jobs.recent(MOST_LISTED)
+            if ACCURACY in record.metrics
+        ]
+        return found[0] - found[1] if len(found) > 1 else math.nan
 
     def candidate(self, job_id: str) -> Candidate:
         """Return the model of a training, checked against its digest, with its dataset.

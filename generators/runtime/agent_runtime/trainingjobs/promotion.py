@@ -5,15 +5,18 @@ model in service beyond chance. The consent is to one action, `promote_model:<di
 digest of the bundle, so that a token signed for one model promotes no other.
 """
 
+import math
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from agent_runtime.approvals import Approval, Credential
+from agent_runtime.clock import isoformat
 from agent_runtime.errors import ModelStoreError, NoModelError, NotAuthenticatedError
 from agent_runtime.evaluation import AccuracyReport
 from agent_runtime.kernels.linkmodel import LinkModel
+from agent_runtime.modelrecords import PROMOTE as PROMOTED
 from agent_runtime.modelrecords import StoredModel
 from agent_runtime.modelstore import ModelStore
 from agent_runtime.shapes.base import Call
@@ -107,6 +110,24 @@ class Succession:
             return self._store.current()
         except (ModelStoreError, NoModelError):
             return None
+
+    def promotions_since(self, moment: float) -> float:
+        """Return how many models went into service from `moment` on; NaN if that is unreadable."""
+        try:
+            history = self._store.history()
+        except ModelStoreError:
+            return math.nan
+        since = isoformat(moment)
+        return float(sum(each.action == PROMOTED and each.at >= since for each in history))
+
+    def rollback_share(self) -> float:
+        """Return how many rollbacks there were a promotion; NaN without one, or if unreadable."""
+        try:
+            history = self._store.history()
+        except ModelStoreError:
+            return math.nan
+        promotions = sum(each.action == PROMOTED for each in history)
+        return (len(history) - promotions) / promotions if promotions else math.nan
 
     def promote(self, candidate: Candidate, *, reason: str, trace_id: str) -> str:
         """Store a candidate, put it into service, and return its version.

@@ -79,6 +79,10 @@ class DataIngestionAgent:
             days=SCOPE_DAYS, domain=domain, subject=subject, trace_id=trace_id
         )
 
+    def latency(self) -> float:
+        """Return the mean seconds from an outcome to its intake within a day; NaN without any."""
+        return self._ledger.latency(days=1.0)
+
     def counts(self) -> IngestionCounts:
         """Return what became of all reports so far."""
         return self._ledger.counts()

@@ -4,6 +4,7 @@ Expected by the schema and by data_ingestion_agent@1.0.
 Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -98,6 +99,19 @@ def test_what_is_pushed_over_the_declared_topics_is_taken_in(
     bench.bus.pump()
     assert TOPICS == ("events.plastos_adapter.report_outcome",)
     assert ingestion.counts() == IngestionCounts(taken=len(TOPICS))
+
+
+@pytest.mark.positive
+def test_how_late_outcomes_of_the_last_day_come_in_is_known(
+    bench: AgentBench, ingestion: DataIngestionAgent
+) -> None:
+    assert math.isnan(ingestion.latency())
+    for number, late in enumerate((10.0, 20.0)):
+        document = outcome_document(number, at=bench.clock() - late)
+        ingestion.take([document], source="adapter", trace_id=TRACE)
+    assert ingestion.latency() == pytest.approx(15.0)
+    bench.clock.advance(86_401.0)
+    assert math.isnan(ingestion.latency())
 
 
 @pytest.mark.positive

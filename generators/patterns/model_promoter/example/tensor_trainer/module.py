@@ -20,6 +20,7 @@ from L9.orchestration.tensor_trainer.memory_bridge import MemoryBridge
 from L9.orchestration.tensor_trainer.model_validator import ModelValidator
 
 AUDIT_EVENT: Final = "model_promotion_decisions"  # governance.auditscope
+WEEK_SECONDS: Final = 7 * 86_400.0
 
 
 class ModelPromoter:
@@ -52,6 +53,7 @@ class ModelPromoter:
             lineage: graph that learns what replaced what.
             clock: source of time.
         """
+        self._clock = clock
         self._succession = Succession(ModelStore(root, clock=clock), lineage)
         self._desk = PromotionDesk(
             audit_event=AUDIT_EVENT,
@@ -74,6 +76,10 @@ class ModelPromoter:
             NotAuthorisedError: the approval is for something else.
         """
         return self._desk.promote(request, call)
+
+    def frequency(self) -> float:
+        """Return how many models went into service in the last seven days."""
+        return self._succession.promotions_since(self._clock() - WEEK_SECONDS)
 
     def in_service(self) -> str | None:
         """Return the version in service; None before any promotion."""

@@ -110,6 +110,16 @@ def test_what_serves_already_is_not_promoted_again(plant: Plant) -> None:
 
 
 @pytest.mark.positive
+def test_promotions_of_the_last_seven_days_are_counted(plant: Plant) -> None:
+    assert plant.promoter.frequency() == 0.0
+    plant.promoter.promote_call(plant.approved(SKILLED, BETTER), CALL)
+    plant.bench.clock.advance(7 * 86_400.0)
+    assert plant.promoter.frequency() == 1.0
+    plant.bench.clock.advance(1.0)
+    assert plant.promoter.frequency() == 0.0
+
+
+@pytest.mark.positive
 def test_every_decision_is_audited_with_its_reasons(plant: Plant) -> None:
     plant.promoter.promote_call(BETTER, CALL)
     answer = plant.promoter.promote_call(plant.approved(SKILLED, BETTER), CALL)

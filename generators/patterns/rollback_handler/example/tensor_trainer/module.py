@@ -41,10 +41,9 @@ class RollbackHandler:
             lineage: graph that learns what replaced what.
             clock: source of time.
         """
+        self._succession = Succession(ModelStore(root, clock=clock), lineage)
         self._desk = RollbackDesk(
-            audit_event=AUDIT_EVENT,
-            office=governance,
-            succession=Succession(ModelStore(root, clock=clock), lineage),
+            audit_event=AUDIT_EVENT, office=governance, succession=self._succession
         )
 
     def rollback_call(self, request: RollbackRequest, call: Call) -> RollbackResponse:
@@ -57,3 +56,7 @@ class RollbackHandler:
             NotAuthorisedError: the token is for something else.
         """
         return self._desk.roll_back(request, call)
+
+    def rate(self) -> float:
+        """Return how many rollbacks there were a promotion; NaN without one."""
+        return self._succession.rollback_share()

@@ -70,6 +70,13 @@ def test_the_model_before_serves_again(plant: Plant) -> None:
 
 
 @pytest.mark.positive
+def test_one_rollback_of_two_promotions_is_half(plant: Plant) -> None:
+    assert plant.handler.rate() == 0.0
+    plant.handler.rollback_call(REQUEST, plant.call("governance"))
+    assert plant.handler.rate() == 0.5
+
+
+@pytest.mark.positive
 def test_who_consented_and_why_is_answered_and_audited(plant: Plant) -> None:
     answer = plant.handler.rollback_call(REQUEST, plant.call("governance"))
     assert (answer.approver, answer.reason) == ("Igor", REQUEST.reason)

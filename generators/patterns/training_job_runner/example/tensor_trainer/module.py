@@ -140,6 +140,14 @@ class TrainingJobRunner:
         """
         return self._desk.status(request, call, standing)
 
+    def last_duration(self) -> float:
+        """Return the seconds of the last training that ended; NaN before any did."""
+        return self._desk.last_duration()
+
+    def accuracy_trend(self) -> float:
+        """Return the accuracy of the last model less that of the one before; NaN before two."""
+        return self._desk.accuracy_trend()
+
     def candidate(self, job_id: str) -> Candidate:
         """Return the model of a training, checked against its digest, with its dataset.
 

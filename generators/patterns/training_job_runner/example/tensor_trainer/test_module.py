@@ -4,6 +4,7 @@ Expected by the schema and by training_job_runner@1.0.
 Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -150,6 +151,22 @@ def test_a_training_is_ordered_every_168_hours(plant: Plant, runner: TrainingJob
     assert job.reason == "it is due"
     assert scheduler.history(JOB)[0].result == "succeeded"
     scheduler.close()
+
+
+@pytest.mark.positive
+def test_how_long_trainings_take_and_where_accuracy_goes_is_known(
+    plant: Plant, runner: TrainingJobRunner
+) -> None:
+    assert math.isnan(runner.last_duration())
+    assert math.isnan(runner.accuracy_trend())
+    plant.feed()
+    accuracies: list[float] = []
+    for seed in (0, 1):
+        job_id = runner.train_call(TrainingRequest(seed=seed), CALL).job_id
+        assert runner.wait(PATIENCE)
+        accuracies.append(runner.candidate(job_id).bundle.metrics["test_mrr"])
+    assert runner.last_duration() >= 0.0
+    assert runner.accuracy_trend() == pytest.approx(accuracies[1] - accuracies[0])
 
 
 @pytest.mark.positive
