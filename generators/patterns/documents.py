@@ -229,13 +229,25 @@ def port_of(context: PatternContext) -> int:
     return (base if isinstance(base, int) else 8000) + context.sequence - 1
 
 
-def start_command(context: PatternContext) -> str:
-    """Return the command that serves the agent, empty for an agent without an API server."""
+def server_module(context: PatternContext) -> str:
+    """Return the dotted module whose `create_app` serves the agent; empty if none does.
+
+    It is the API server; where an agent lists none, its controller serves.
+    """
     server = context.siblings.get("api_server")
-    if server is None:
+    if server is not None:
+        return server.module
+    if "config_manager" not in context.siblings or "controller" not in context.siblings:
         return ""
-    port = port_of(context)
-    return f"python -m agent_runtime.serve {server.module}:create_app --port {port}"
+    return context.siblings["controller"].module
+
+
+def start_command(context: PatternContext) -> str:
+    """Return the command that serves the agent, empty for an agent that serves nothing."""
+    module = server_module(context)
+    if not module:
+        return ""
+    return f"python -m agent_runtime.serve {module}:create_app --port {port_of(context)}"
 
 
 def status_path(agent: Agent) -> str:

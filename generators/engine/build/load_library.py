@@ -34,9 +34,17 @@ def load_shared_templates() -> Mapping[str, str]:
     return {path.name: _text(path) for path in sorted((PATTERNS / "_shared").glob("*.j2"))}
 
 
+@lru_cache(maxsize=1)
+def _shared_definitions() -> Mapping[str, object]:
+    """Read the definitions that the schemas of parameters may refer to, by name."""
+    data = json.loads(_text(PATTERNS / "_shared" / "defs.schema.json"))
+    return cast("Mapping[str, object]", data["$defs"])
+
+
 def _load_pattern(folder: Path) -> Pattern:
     data = yaml.load(_text(folder / "pattern.yaml"), Loader=yaml.CSafeLoader)
     schema = json.loads(_text(folder / "params.schema.json"))
+    schema["$defs"] = {**_shared_definitions(), **schema.get("$defs", {})}
     templates = {path.name: _text(path) for path in sorted(folder.glob("*.j2"))}
     if not isinstance(data, dict) or data.get("id") != folder.name:
         raise PatternError(f"{folder.name}/pattern.yaml must have the id of its folder")

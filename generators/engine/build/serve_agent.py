@@ -19,8 +19,9 @@ from generators.engine.shell.environment import BuildSettings, current_environme
 from generators.engine.shell.files import absolute, subfolders
 from generators.engine.shell.processes import replace_process
 
-SERVER_PATTERN = "api_server"
-"""Id of the pattern whose module has the factory of an agent's application."""
+SERVERS = ("api_server", "controller")
+"""Ids of the patterns whose module may have the factory of an agent's application; the first that
+an agent has makes it."""
 
 _NOT_BUILT = 1
 
@@ -75,9 +76,13 @@ def config_file(settings: BuildSettings, folder: CollectionFolder, collection: s
 
 
 def server_target(plan: UnitPlan) -> str | None:
-    """Return the application factory of a unit as `module:factory`; None if it serves nothing."""
-    modules = (f.module for f in plan.files if f.pattern.split("@")[0] == SERVER_PATTERN)
-    return next((f"{module}:create_app" for module in modules if module), None)
+    """Return the application factory of a unit as `module:factory`; None if it serves nothing.
+
+    A controller needs a config manager to be opened with.
+    """
+    modules = {file.pattern.split("@")[0]: file.module for file in plan.files if file.module}
+    servers = SERVERS if "config_manager" in modules else SERVERS[:1]
+    return next((f"{modules[name]}:create_app" for name in servers if name in modules), None)
 
 
 def agent_environment(agent: str, folder: str) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from generators.engine.patterns.context import PatternContext
 from generators.engine.sources.canonical import Plain
 from generators.patterns.controller.wiring import Wired
+from generators.patterns.serving import service_imports, service_test_imports
 
 Import = tuple[str, list[str]]
 
@@ -49,6 +50,8 @@ def module_imports(
             if part in each:
                 yield str(each[f"{part}_module"]), [str(each[part])]
     yield from _wired_imports(context, made, has)
+    if has["served"]:
+        yield from service_imports(context)
 
 
 def _wired_imports(
@@ -103,6 +106,8 @@ def test_imports(context: PatternContext, has: Mapping[str, Plain]) -> Iterator[
         yield "agent_runtime.training", ["TrainingRun"]
         yield context.siblings["model_validator"].module, ["DROP_LIMIT"]
     names = ["AGENT", "VERSION", context.class_name]
+    if has["served"]:
+        yield from service_test_imports(context)
     channels = context.siblings["logger"].module if has["logger"] else context.module
     yield channels, ["CHANNELS"]
     yield context.module, [*names, "LATENCY_SIGNALS"] if has["latency"] else names

@@ -30,8 +30,10 @@ from generators.patterns.controller.wiring import (
     wire_modules,
 )
 from generators.patterns.declared import event_signal
+from generators.patterns.documents import server_module
 from generators.patterns.imports import import_groups
 from generators.patterns.logs import ESCALATIONS, find_channel, log_channels
+from generators.patterns.serving import service_data
 
 
 def params(context: PatternContext) -> Mapping[str, Plain]:
@@ -58,9 +60,15 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     answers = throughput(context, timed=timed)
     taken = {*answers, str(watch["accuracy"]), str(watch["drift"])}
     fed = {each.metric: each for each in fed_by_modules(context, made.values(), taken)}
+    service = _service(context)
     has = _has(context, made, operations, latency, fed)
     has.update(
-        {"watch": watch["on"], "throughput": bool(answers), "records": has["decides"] or bool(kept)}
+        {
+            "served": bool(service),
+            "watch": watch["on"],
+            "throughput": bool(answers),
+            "records": has["decides"] or bool(kept),
+        }
     )
     return {
         "class_name": context.class_name,
@@ -90,6 +98,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "failing_method": "remember" if has["memory"] else "append",
         "journey": journey,
         "has": has,
+        **service,
         "imports": import_groups(
             context.namespace, module_imports(context, made, [*operations, *kept], has)
         ),
@@ -97,6 +106,23 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             context.namespace, [*test_imports(context, has), *journey_imports(context, journey)]
         ),
     }
+
+
+def _service(context: PatternContext) -> dict[str, dict[str, Plain]]:
+    """Return what the controller serves, if no other module of the agent does.
+
+    Raises:
+        RefusalError: it would have to open the extension of itself.
+    """
+    if server_module(context) != context.module:
+        return {}
+    made = context.siblings["controller"].made
+    if made.module != context.module:
+        raise RefusalError(
+            f"{context.stem} is extended by {made.module}, and would have to serve it",
+            "add api_server.py to generatefiles, which serves the extension",
+        )
+    return {"service": service_data(context, context.class_name)}
 
 
 def _has(

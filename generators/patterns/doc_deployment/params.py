@@ -19,14 +19,14 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     """Return what an operator needs.
 
     Raises:
-        RefusalError: the agent has neither an API server nor what a process could open.
+        RefusalError: nothing serves the agent.
     """
     agent = context.agent
     command = start_command(context)
-    opened = _opened(context)
-    if not command and not opened:
+    if not command:
         raise RefusalError(
-            "DEPLOYMENT.md is listed, but no generated file answers to api_server or controller",
+            "DEPLOYMENT.md is listed, but no generated file answers to api_server, and there are "
+            "no controller and config_manager that could serve in its place",
             "add an API server to generatefiles, or drop the document from generatedocs",
         )
     deployment = agent.data.get("deployment")
@@ -39,9 +39,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "runtime": str(facts.get("runtime", "")),
         "environment": str(facts.get("environment", "")),
         "api_mode": str(facts.get("apimode", "")),
-        "served": bool(command),
         "command": command,
-        "opened": [*opened],
         "port": port_of(context),
         "status_url": base + status_path(agent),
         "base_url": base,
@@ -52,22 +50,6 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "alerts": [row for row in rule_rows(context) if _is_alert(row)],
         "metrics": [*agent.metrics],
     }
-
-
-def _opened(context: PatternContext) -> list[str]:
-    """Return how a process opens an agent that has no server; nothing if it cannot be opened."""
-    controller = context.siblings.get("controller")
-    config = context.siblings.get("config_manager")
-    if controller is None or config is None:
-        return []
-    return [
-        "import os",
-        f"from {controller.module} import {controller.class_name}",
-        f"from {config.module} import {config.class_name}",
-        f"config = {config.class_name}(os.environ)",
-        f"agent = {controller.class_name}.open(config.load(), flags=config.flags())",
-        "agent.start()",
-    ]
 
 
 def _stores(context: PatternContext) -> list[Plain]:

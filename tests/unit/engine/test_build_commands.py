@@ -180,6 +180,54 @@ def test_a_collection_that_is_not_built_is_not_served(
     assert "no agent of nothing is built; run `doit" in capsys.readouterr().err
 
 
+def planned(agent: str, pattern: str) -> PlannedFile:
+    """Return a planned module of the agent, named after its pattern."""
+    return PlannedFile(
+        path=f"acme/{agent}/{pattern}.py",
+        role="module",
+        template="module.py.j2",
+        pattern=f"{pattern}@1.0",
+        stem=pattern,
+        purpose="",
+        pointer="",
+        origin="generatefiles",
+        module=f"acme.{agent}.{pattern}",
+        imports=(),
+        traits=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("patterns", "target"),
+    [
+        (["controller", "config_manager", "api_server"], "acme.it.api_server:create_app"),
+        (["api_server"], "acme.it.api_server:create_app"),
+        (["controller", "config_manager"], "acme.it.controller:create_app"),
+        (["controller"], None),
+        (["config_manager"], None),
+    ],
+)
+def test_an_agent_is_served_by_its_api_server_or_else_by_its_controller(
+    patterns: list[str], target: str | None
+) -> None:
+    plan = UnitPlan(
+        unit_id="it",
+        kind="agent",
+        label="it",
+        rootpath="acme/it",
+        sequence=1,
+        hard=(),
+        soft=(),
+        files=tuple(planned("it", pattern) for pattern in patterns),
+        questions=(),
+        blocked_by=(),
+        deferred=None,
+        manifest=None,
+        line_counts={},
+    )
+    assert server_target(plan) == target
+
+
 def test_a_served_system_is_what_passed_in_start_up_order(
     settings: BuildSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,19 +236,6 @@ def test_a_served_system_is_what_passed_in_start_up_order(
         folder = Path(settings.out) / "c/.stage" / name
         folder.mkdir(parents=True)
         write_json(str(folder / "verdict.json"), {"passed": name != "broken"})
-        file = PlannedFile(
-            path=f"acme/{name}/api_server.py",
-            role="module",
-            template="module.py.j2",
-            pattern="api_server@1.0",
-            stem="api_server",
-            purpose="",
-            pointer="",
-            origin="generatefiles",
-            module=f"acme.{name}.api_server",
-            imports=(),
-            traits=(),
-        )
         plan = UnitPlan(
             unit_id=name,
             kind="agent",
@@ -209,7 +244,7 @@ def test_a_served_system_is_what_passed_in_start_up_order(
             sequence=sequence,
             hard=(),
             soft=soft,
-            files=(file,),
+            files=(planned(name, "api_server"),),
             questions=(),
             blocked_by=(),
             deferred=None,

@@ -7,17 +7,18 @@ Do not edit: change the schema. A hand edit is found, and never overwritten.
 import os
 from typing import Final
 
+from agent_runtime.application import application_of
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.config import AgentSettings
 from agent_runtime.flags import Flags
-from agent_runtime.limits import RateLimiter
-from agent_runtime.service import EndpointSpec, Gates, ServiceSpec, create_service
+from agent_runtime.service.spec import EndpointSpec, ServiceSpec
 from fastapi import FastAPI
 
 from L9.core.tensoraios.configmanager import ConfigManager
-from L9.core.tensoraios.tensoraios_controller import CHANNELS, TensorAIOSController
+from L9.core.tensoraios.tensoraios_controller import TensorAIOSController
 
 AGENT: Final = "tensoraios"
+VERSION: Final = "6.0.0"
 ENDPOINTS: Final = (  # deployment.endpoints
     EndpointSpec(
         name="score_candidates",
@@ -56,12 +57,18 @@ ENDPOINTS: Final = (  # deployment.endpoints
         summary="Trigger retraining.",
     ),
 )
-TITLE: Final = "L9 TensorAIOS Core Service v6.0"
-VERSION: Final = "6.0.0"
 DESCRIPTION: Final = (
     "The neural-symbolic scoring service of L9. It predicts links between entities, "
     "embeds them, ranks anomalies and breaks a score down into its latent factors, for "
     "every domain agent."
+)
+SERVICE: Final = ServiceSpec(
+    agent=AGENT,
+    title="L9 TensorAIOS Core Service v6.0",
+    version=VERSION,
+    description=DESCRIPTION,
+    endpoints=ENDPOINTS,
+    threads=64,  # learningsystem.autonomyprofile.tasklimit
 )
 
 
@@ -83,37 +90,7 @@ def create_app(
         MemoryLayerError: a store cannot be opened.
     """
     manager = ConfigManager(os.environ)
-    checked = settings or manager.load()
-    controller = TensorAIOSController.open(checked, flags=flags or manager.flags(), clock=clock)
-    parts = controller.parts
-    spec = ServiceSpec(
-        agent=AGENT,
-        title=TITLE,
-        version=VERSION,
-        description=DESCRIPTION,
-        endpoints=ENDPOINTS,
-        threads=64,  # learningsystem.autonomyprofile.tasklimit
-        max_body_bytes=checked.integer("server.max_body_bytes"),
+    controller = TensorAIOSController.open(
+        settings or manager.load(), flags=flags or manager.flags(), clock=clock
     )
-    gates = Gates(
-        tokens=parts.verifier,
-        rate=RateLimiter(
-            checked.number("limits.requests_per_second"),
-            int(checked.number("limits.burst")),
-            clock,
-        ),
-        slots=controller.governance.governance.tasks,
-    )
-    app = create_service(
-        spec,
-        controller.operations(),
-        clock=clock,
-        gates=gates,
-        metrics=parts.metrics,
-        health=parts.health,
-        log=parts.logs.channel(next(iter(CHANNELS))),
-        on_start=[controller.start],
-        on_stop=[controller.close],
-    )
-    app.state.controller = controller
-    return app
+    return application_of(controller, SERVICE)

@@ -7,17 +7,18 @@ Do not edit: change the schema. A hand edit is found, and never overwritten.
 import os
 from typing import Final
 
+from agent_runtime.application import application_of
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.config import AgentSettings
 from agent_runtime.flags import Flags
-from agent_runtime.limits import RateLimiter
-from agent_runtime.service import EndpointSpec, Gates, ServiceSpec, create_service
+from agent_runtime.service.spec import EndpointSpec, ServiceSpec
 from fastapi import FastAPI
 
 from L9.agents.sensor_watch.config_manager import ConfigManager
-from L9.agents.sensor_watch.sensor_controller import CHANNELS, SensorWatchController
+from L9.agents.sensor_watch.sensor_controller import SensorWatchController
 
 AGENT: Final = "sensor_watch"
+VERSION: Final = "1.0.0"
 ENDPOINTS: Final = (  # deployment.endpoints
     EndpointSpec(
         name="detect_anomaly",
@@ -34,11 +35,17 @@ ENDPOINTS: Final = (  # deployment.endpoints
         summary="Get sensor status.",
     ),
 )
-TITLE: Final = "Sensor Watch v1.0"
-VERSION: Final = "1.0.0"
 DESCRIPTION: Final = (
     "Ranks sensor readings by how unusual they are, and calls for a person when one is "
     "beyond doubt."
+)
+SERVICE: Final = ServiceSpec(
+    agent=AGENT,
+    title="Sensor Watch v1.0",
+    version=VERSION,
+    description=DESCRIPTION,
+    endpoints=ENDPOINTS,
+    threads=10,  # learningsystem.autonomyprofile.tasklimit
 )
 
 
@@ -60,37 +67,7 @@ def create_app(
         MemoryLayerError: a store cannot be opened.
     """
     manager = ConfigManager(os.environ)
-    checked = settings or manager.load()
-    controller = SensorWatchController.open(checked, flags=flags or manager.flags(), clock=clock)
-    parts = controller.parts
-    spec = ServiceSpec(
-        agent=AGENT,
-        title=TITLE,
-        version=VERSION,
-        description=DESCRIPTION,
-        endpoints=ENDPOINTS,
-        threads=10,  # learningsystem.autonomyprofile.tasklimit
-        max_body_bytes=checked.integer("server.max_body_bytes"),
+    controller = SensorWatchController.open(
+        settings or manager.load(), flags=flags or manager.flags(), clock=clock
     )
-    gates = Gates(
-        tokens=parts.verifier,
-        rate=RateLimiter(
-            checked.number("limits.requests_per_second"),
-            int(checked.number("limits.burst")),
-            clock,
-        ),
-        slots=controller.governance.governance.tasks,
-    )
-    app = create_service(
-        spec,
-        controller.operations(),
-        clock=clock,
-        gates=gates,
-        metrics=parts.metrics,
-        health=parts.health,
-        log=parts.logs.channel(next(iter(CHANNELS))),
-        on_start=[controller.start],
-        on_stop=[controller.close],
-    )
-    app.state.controller = controller
-    return app
+    return application_of(controller, SERVICE)

@@ -42,7 +42,7 @@ from L9.core.tensoraios.tensoraios_controller import (
     TensorAIOSController,
 )
 
-ENDPOINTS = (
+OPERATIONS = (
     "score_candidates",
     "generate_embeddings",
     "detect_anomaly",
@@ -142,7 +142,7 @@ def actions(controller: TensorAIOSController) -> list[str]:
 
 @pytest.mark.positive
 def test_every_declared_endpoint_has_an_operation(controller: TensorAIOSController) -> None:
-    assert tuple(controller.operations()) == ENDPOINTS
+    assert tuple(controller.operations()) == OPERATIONS
 
 
 @pytest.mark.positive
@@ -618,7 +618,7 @@ def test_each_declared_metric_is_exposed(controller: TensorAIOSController, metri
 
 
 @pytest.mark.negative
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", OPERATIONS)
 def test_an_operation_takes_only_its_own_shape(
     controller: TensorAIOSController, endpoint: str
 ) -> None:

@@ -35,7 +35,7 @@ from L9.agents.sensor_watch.sensor_controller import (
     SensorWatchController,
 )
 
-ENDPOINTS = (
+OPERATIONS = (
     "detect_anomaly",
     "get_sensor_status",
 )
@@ -129,7 +129,7 @@ def actions(controller: SensorWatchController) -> list[str]:
 
 @pytest.mark.positive
 def test_every_declared_endpoint_has_an_operation(controller: SensorWatchController) -> None:
-    assert tuple(controller.operations()) == ENDPOINTS
+    assert tuple(controller.operations()) == OPERATIONS
 
 
 @pytest.mark.positive
@@ -403,7 +403,7 @@ def test_each_declared_metric_is_exposed(controller: SensorWatchController, metr
 
 
 @pytest.mark.negative
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize("endpoint", OPERATIONS)
 def test_an_operation_takes_only_its_own_shape(
     controller: SensorWatchController, endpoint: str
 ) -> None:
