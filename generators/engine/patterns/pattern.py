@@ -57,12 +57,14 @@ class PacketOperation:
     """Packet types that a pattern's module processes, with the shapes of payload and answer.
 
     `types` are names of packet types, `*` for those that the schema routes to the agent and no
-    other pattern names.
+    other pattern names. `begins` are steps, `*` for any words in them: packet types whose declared
+    action begins with one of them are processed too.
     """
 
     types: tuple[str, ...]
     request: str
     response: str
+    begins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -212,7 +214,10 @@ def _packet(data: object) -> PacketOperation:
     if not isinstance(data, Mapping):
         raise PatternError(f"a packet must be a mapping, not {data!r}")
     return PacketOperation(
-        types=_texts(data, "types"), request=str(data["request"]), response=str(data["response"])
+        types=_texts(data, "types"),
+        request=str(data["request"]),
+        response=str(data["response"]),
+        begins=_texts(data, "begins"),
     )
 
 

@@ -1,18 +1,22 @@
 """What an agent offers to others: endpoints, packets, events, exported classes."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from itertools import chain
 
 from generators.engine.model.agent import Agent, Collection
 from generators.engine.names import module_path
 from generators.engine.patterns.context import Interface, Offer, PacketOffer, Shape, Target
 from generators.engine.patterns.library import Library
+from generators.engine.patterns.pattern import PacketOperation
 from generators.engine.plan.match import Matches, match_agent, shape_of
 from generators.engine.plan.roster import Roster, targets_of
 from generators.engine.sources.canonical import Plain
 
 _ANY = "*"
 _PACKET = "packet"
-_PACKET_ROLE = "packet_handler"
+_PACKET_ROLES = ("packet_handler", "packet_router")
+_ARROW = "->"
 _PACKET_TIMEOUT_MS = 30_000
 """Time for the answer to a packet of an agent none of whose endpoints takes packets."""
 
@@ -80,38 +84,62 @@ def interface_of(
 
 def routed_types(agent: Agent, direction: str) -> list[str]:
     """Return the packet types of `packetrouting.inbound` or `packetrouting.outbound`, each once."""
+    return [*_routes(agent, direction)]
+
+
+def _routes(agent: Agent, direction: str) -> dict[str, str]:
+    """Return the first step of the action by packet type; empty for those without an action."""
     routing = agent.data.get("packetrouting")
     routes: Plain = routing.get(direction) if isinstance(routing, dict) else None
-    found = [
-        str(route["packettype"])
-        for route in (routes if isinstance(routes, list) else [])
-        if isinstance(route, dict) and route.get("packettype")
-    ]
-    return [*dict.fromkeys(found)]
+    found: dict[str, str] = {}
+    for route in routes if isinstance(routes, list) else []:
+        if isinstance(route, dict) and route.get("packettype"):
+            first = str(route.get("action", "")).partition(_ARROW)[0].strip()
+            found.setdefault(str(route["packettype"]), first)
+    return found
 
 
 def _packets(agent: Agent, matches: Matches) -> Iterator[PacketOffer]:
-    """Yield what the agent processes: what patterns name, what is routed, what endpoints do."""
+    """Yield what the agent processes: packet types that are routed or named, what endpoints do.
+
+    Where a schema routes packets, what patterns name and it does not route never comes in.
+    """
     given = [each for sibling in matches.siblings.values() for each in sibling.pattern.packets]
-    named = {kind: each for each in given for kind in each.types if kind != _ANY}
-    rest = next((each for each in given if _ANY in each.types), None)
+    routes = _routes(agent, "inbound")
+    named = [kind for each in given for kind in each.types if kind != _ANY]
     limits = [each.timeout_ms for each in agent.endpoints if _PACKET in each.name]
-    for kind in dict.fromkeys((*named, *routed_types(agent, "inbound"))):
-        taken = named.get(kind, rest)
+    for kind in routes or dict.fromkeys(named):
+        taken = _taken(kind, routes.get(kind, ""), given)
         yield PacketOffer(
             packet_type=kind,
             timeout_ms=next(iter(limits), _PACKET_TIMEOUT_MS),
             request=None if taken is None else shape_of(taken.request),
             response=None if taken is None else shape_of(taken.response),
         )
-    if _PACKET_ROLE in matches.siblings:
+    if any(role in matches.siblings for role in _PACKET_ROLES):
         for use in matches.operations:
+            if use.announces:
+                continue
             yield PacketOffer(
                 packet_type=str(use.endpoint.name),
                 timeout_ms=use.endpoint.timeout_ms,
                 request=_bare(use.request),
                 response=_bare(use.response),
             )
+
+
+def _taken(kind: str, step: str, given: Sequence[PacketOperation]) -> PacketOperation | None:
+    """Return what says of a packet type how it is processed: by its name, its first step, or `*`.
+
+    Args:
+        kind: the packet type.
+        step: first step of its declared action, empty if it is not routed.
+        given: what patterns say of packets.
+    """
+    by_name = (each for each in given if kind in each.types)
+    by_step = (each for each in given if any(fnmatchcase(step, form) for form in each.begins))
+    rest = (each for each in given if _ANY in each.types)
+    return next(chain(by_name, by_step, rest), None)
 
 
 def _bare(shape: Shape) -> Shape:

@@ -8,7 +8,7 @@ import pytest
 from generators.engine.build.compile import collection_interfaces, compile_collection, load_meta
 from generators.engine.build.load_library import load_library
 from generators.engine.patterns.context import Target
-from generators.engine.plan.interface import routed_types
+from generators.engine.plan.interface import interface_of, routed_types
 from generators.engine.plan.roster import make_roster, peers_of, targets_of
 from generators.engine.shell.environment import read_settings
 
@@ -104,6 +104,47 @@ def test_an_interface_says_which_packets_are_processed_and_sent(interfaces, agen
     routed = {each.packet_type for each in interfaces["main_agent"].packets}
     assert routed.issuperset(routed_types(agent(agents, "main_agent"), "inbound"))
     assert "enriched_results" in interfaces["main_agent"].sends
+
+
+@pytest.mark.parametrize(
+    ("packet", "request_name", "response_name"),
+    [
+        ("transaction_batch", "TransactionPayload", "CaseAnswer"),
+        ("loan_application", "TransactionPayload", "CaseAnswer"),
+        ("batch_job", "JobPayload", "JobAnswer"),
+        ("override_request", "OverrideRequest", "OverrideResponse"),
+        ("context_update", "ContextPayload", "ContextAnswer"),
+        ("get_agent_status", "StatusRequest", "StatusResponse"),
+    ],
+)
+def test_a_routed_packet_has_the_shapes_of_what_its_action_begins_with(
+    interfaces, packet, request_name, response_name
+):
+    (offer,) = [each for each in interfaces["main_agent"].packets if each.packet_type == packet]
+    assert (offer.request.name, offer.response.name) == (request_name, response_name)
+
+
+def test_what_takes_packets_is_not_asked_for_by_a_packet(interfaces):
+    packets = {each.packet_type for each in interfaces["main_agent"].packets}
+    assert "request_governance_override" in packets
+    assert "process_packet" not in packets
+
+
+def test_a_packet_that_a_pattern_names_is_offered_unless_others_are_routed(agents):
+    adapter = agent(agents, "plastos_adapter")
+    assert "enriched_results" in offered(adapter)
+    elsewhere = {"inbound": [{"packettype": "price_list", "source": "L9/agents/plastos"}]}
+    routed = replace(adapter, data={**adapter.data, "packetrouting": elsewhere})
+    assert "enriched_results" not in offered(routed)
+    (unshaped,) = [
+        each for each in interface_of(routed, LIBRARY).packets if each.packet_type == "price_list"
+    ]
+    assert unshaped.request is None
+    assert unshaped.response is None
+
+
+def offered(schema):
+    return {each.packet_type for each in interface_of(schema, LIBRARY).packets}
 
 
 def test_an_interface_says_which_events_are_published_and_where_the_agent_is(interfaces):

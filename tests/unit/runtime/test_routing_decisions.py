@@ -15,6 +15,7 @@ from agent_runtime.errors import (
     OutputBoundsError,
     PacketError,
 )
+from agent_runtime.jsontext import canonical_json
 from agent_runtime.observations import CandidatePair
 from agent_runtime.packets import PacketEnvelope, parse_packet
 from agent_runtime.reasoning.case import Draft
@@ -26,6 +27,7 @@ from agent_runtime.routing.jobs import JobSteps
 from agent_runtime.routing.steps import CaseSteps
 from agent_runtime.routing.work import Decided
 from agent_runtime.rules import Rule
+from agent_runtime.shapes.answers import ContextAnswer, JobAnswer
 from agent_runtime.shapes.base import Call
 from agent_runtime.signals import Signal
 from agent_runtime.testing import DEFAULT_POLICY, TRACE, AgentBench
@@ -287,6 +289,24 @@ def test_a_confidence_out_of_bounds_is_withheld(hub: Hub) -> None:
     with pytest.raises(OutputBoundsError, match="confidence"):
         hub.decide()
     assert hub.recorder.kept == []
+
+
+def test_answers_keep_the_shapes_that_callers_are_told(hub: Hub) -> None:
+    packet = asking(
+        hub.bench, "batch_job", job(trade(A), trade(("x", "BUYS", "y"), domain="OtherOS"))
+    )
+    jobs = JobSteps(cases=hub.steps)
+    parts = jobs.distribute_to_domains(packet, CALL)
+    answer = jobs.aggregate_results(jobs.coordinate_tensor_calls(parts))
+    told = JobAnswer.model_validate_json(canonical_json(answer.payload))
+    assert set(told.results) == {"PlastOS", "OtherOS"}
+    news: JsonObject = {"connector": "feed", "subject": A[0], "values": {"price": 2.0}}
+    steps = ContextSteps(cases=hub.steps, observe=lambda *_: None)
+    seen = asking(hub.bench, "context_update", news, source="worldmodel")
+    answer = steps.retrigger_relevant_decisions(steps.update_enrichment_context(seen, CALL))
+    again = ContextAnswer.model_validate_json(canonical_json(answer.payload))
+    assert again.subject == A[0]
+    assert len(again.retriggered) == 1
 
 
 def test_observers_hear_of_what_was_recorded_and_of_nothing_else(hub: Hub) -> None:
