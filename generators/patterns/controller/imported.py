@@ -40,6 +40,7 @@ def module_imports(
     if has["records"]:
         told = [] if has["logger"] else ["log_decision"]
         yield "agent_runtime.recording", ["decision_of", *told]
+        yield "agent_runtime.decisions", ["seal_decision"] if has["personal"] else []
         yield "agent_runtime.errors", ["MemoryLayerError"]
     if context.agent.metrics:
         yield "agent_runtime.metrics", ["MetricSpec", *(["SHARES"] if has["ratios"] else [])]

@@ -33,6 +33,7 @@ from generators.patterns.declared import event_signal
 from generators.patterns.documents import server_module
 from generators.patterns.imports import import_groups
 from generators.patterns.logs import ESCALATIONS, find_channel, log_channels
+from generators.patterns.memory_bridge.personal import personal_fields
 from generators.patterns.serving import service_data
 
 
@@ -149,6 +150,7 @@ def _has(
         "latency": bool(latency["signal"]),
         "timed": any(bool(each["timed"]) for each in operations),
         "latency_metrics": bool(latency["metrics"]),
+        "personal": memory and bool(personal_fields(context)),
         "episodic": memory and context.agent.layer("episodicmemory") is not None,
         "silent": any(bool(each["silent"]) for each in operations),
         "tells": publisher or memory,

@@ -10,6 +10,7 @@ from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
 from generators.patterns.declared import entries, texts
 from generators.patterns.imports import import_groups, number, text_parts
+from generators.patterns.memory_bridge.personal import personal_fields
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _KEYSPACE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:.-]{0,80}\*?")
@@ -59,12 +60,14 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             "an endpoint asks for the decision log, and memorytopology declares no episodicmemory",
             "declare memorytopology.episodicmemory with retention and indexby",
         )
+    personal = personal_fields(context)
     return {
         "class_name": context.class_name,
         "agent": str(context.agent.agent_id),
         **layers,
-        "has": {**has, "batches": batches, "decision_log": asked},
-        "imports": _imports(context, has, batches=batches, asked=asked),
+        "personal": [*personal],
+        "has": {**has, "batches": batches, "decision_log": asked, "personal": bool(personal)},
+        "imports": _imports(context, has, batches=batches, asked=asked, personal=bool(personal)),
         "test_imports": _test_imports(context, has, batches=batches, asked=asked),
         "declared": [name for name, there in has.items() if there],
         "opened_later": next(name for name, there in has.items() if there),
@@ -189,7 +192,12 @@ def _archive(context: PatternContext) -> dict[str, Plain] | None:
 
 
 def _imports(
-    context: PatternContext, has: Mapping[str, bool], *, batches: bool, asked: bool
+    context: PatternContext,
+    has: Mapping[str, bool],
+    *,
+    batches: bool,
+    asked: bool,
+    personal: bool,
 ) -> list[Plain]:
     wanted = {
         "working": ["WorkingSpec"],
@@ -214,6 +222,7 @@ def _imports(
             ("agent_runtime.clock", ["Clock"]),
             ("agent_runtime.decisions", decisions),
             ("agent_runtime.flags", ["Flags", "MEMORY_SUBSTRATE_VALIDATION"]),
+            ("agent_runtime.personal", ["PersonalFields"] if personal else []),
             ("agent_runtime.values", values),
             (_memory(context), ["MemoryLayers", "MemoryTopology", *names]),
             *(_LOG_IMPORTS if asked else ()),

@@ -8,7 +8,7 @@ nothing. The event goes out last, so that a listener never hears of a decision t
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -115,6 +115,8 @@ def record_decision(
 ) -> AuditRecord:
     """Write `decision` to every declared layer and the audit log, then publish its event.
 
+    Personal data in it is sealed first.
+
     Args:
         decision: what to record.
         layers: the memory of the agent; undeclared layers are skipped.
@@ -132,6 +134,7 @@ def record_decision(
             was recorded under this id.
         MemoryLayerError: layers, the audit log or the bus failed; record it again to complete it.
     """
+    decision = seal_decision(decision, layers)
     written, failures = [], []
     for layer, write in _writers(decision, layers, archive_above):
         try:
@@ -152,6 +155,22 @@ def record_decision(
     if bus is not None:
         _publish(decision, bus, event_type, clock)
     return record
+
+
+def seal_decision(decision: Decision, layers: MemoryLayers) -> Decision:
+    """Return `decision` with the personal fields of its result and attributes sealed.
+
+    Raises:
+        InputBoundsError: a person was erased.
+        MemoryLayerError: the vault failed.
+    """
+    sealed = layers.sealed({"result": decision.result, "attributes": decision.attributes})
+    attributes = sealed["attributes"]
+    return replace(
+        decision,
+        result=sealed["result"],
+        attributes=attributes if isinstance(attributes, Mapping) else decision.attributes,
+    )
 
 
 def archive_batch(layers: MemoryLayers, start: float, *, hours: float = 24.0) -> int:

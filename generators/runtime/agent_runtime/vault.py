@@ -22,6 +22,7 @@ from agent_runtime.clock import Clock
 from agent_runtime.database import Database
 from agent_runtime.errors import ConfigError, InputBoundsError, MemoryLayerError
 from agent_runtime.jsontext import canonical_json
+from agent_runtime.secretfile import read_or_make
 from agent_runtime.values import JsonObject, JsonValue
 
 SEALED: Final = "sealed"
@@ -43,6 +44,23 @@ CREATE TABLE IF NOT EXISTS persons (
     erased_at REAL
 ) WITHOUT ROWID;
 """
+
+
+def open_vault(path: Path, key: Path, clock: Clock) -> "SubjectVault":
+    """Open the vault at `path` under the master key in the file `key`, which is made if missing.
+
+    Raises:
+        ConfigError: the key file cannot be used or holds no key.
+        MemoryLayerError: the vault cannot be opened.
+    """
+    text = read_or_make(
+        key, lambda: os.urandom(KEY_BYTES).hex(), what="the master key of personal data"
+    )
+    try:
+        master = bytes.fromhex(text.strip())
+    except ValueError as error:
+        raise ConfigError(f"{key.name} holds no key in hexadecimal digits") from error
+    return SubjectVault(path, master, clock)
 
 
 class SubjectVault:

@@ -8,8 +8,10 @@ import pytest
 from agent_runtime.audit import AuditLog
 from agent_runtime.clock import ManualClock
 from agent_runtime.errors import ConfigError, InputBoundsError, MemoryLayerError
+from agent_runtime.memory.layers import open_embedded
+from agent_runtime.memory.topology import EpisodicSpec, MemoryTopology
 from agent_runtime.personal import PersonalFields, open_document, seal_document
-from agent_runtime.vault import ERASED, PERSON, SEALED, SubjectVault
+from agent_runtime.vault import ERASED, PERSON, SEALED, SubjectVault, open_vault
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -222,3 +224,38 @@ def test_a_master_key_of_another_length_is_refused(path):
 def test_a_declaration_that_seals_nothing_or_its_subject_is_refused(subject, fields):
     with pytest.raises(ConfigError, match=r"personal data needs|cannot be sealed"):
         PersonalFields(subject=subject, fields=fields)
+
+
+@pytest.mark.positive
+def test_a_vault_makes_its_master_key_once_for_its_owner_only(tmp_path):
+    key = tmp_path / "keys" / "personal.key"
+    first = open_vault(tmp_path / "vault.db", key, ManualClock())
+    sealed = first.seal("b-1", "f", "x")
+    again = open_vault(tmp_path / "vault.db", key, ManualClock())
+    assert again.open("f", sealed) == "x"
+    assert key.stat().st_mode & 0o777 == 0o600
+    first.close()
+    again.close()
+
+
+@pytest.mark.negative
+@pytest.mark.parametrize(("text", "reason"), [("xyz", "holds no key"), ("abcd", "has 32 bytes")])
+def test_a_key_file_that_holds_no_master_key_is_refused(tmp_path, text, reason):
+    key = tmp_path / "personal.key"
+    key.write_text(text)
+    with pytest.raises(ConfigError, match=reason):
+        open_vault(tmp_path / "vault.db", key, ManualClock())
+
+
+@pytest.mark.positive
+def test_layers_open_a_vault_only_if_something_is_personal(tmp_path):
+    plain = open_embedded(tmp_path / "a", MemoryTopology(agent="a"), ManualClock())
+    assert plain.vault is None
+    assert plain.sealed(DEAL) == plain.opened(DEAL) == DEAL
+    topology = MemoryTopology(agent="a", episodic=EpisodicSpec(), personal=PERSONAL)
+    sealing = open_embedded(tmp_path / "b", topology, ManualClock())
+    sealed = sealing.sealed(DEAL)
+    assert "Ada" not in json.dumps(sealed)
+    assert sealing.opened(sealed) == DEAL
+    sealing.close()
+    plain.close()

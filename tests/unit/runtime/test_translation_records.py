@@ -9,6 +9,7 @@ from agent_runtime.translation.fields import LONGEST_TEXT, FieldSpec
 from agent_runtime.translation.records import CanonicalRecord, LinkSpec, RecordSpec, RecordSpecs
 from agent_runtime.translation.translator import RecordTranslator, split_entity
 from agent_runtime.translation.units import convert, dimension
+from agent_runtime.values import JsonObject
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -210,8 +211,38 @@ def test_a_batch_goes_on_past_what_is_refused() -> None:
         [("buyer", buyer("no key")), ("buyer", buyer()), ("buyer", {}), ("buyer", {"demand": 1})]
     )
     assert [each.key for each in accepted] == ["B1"]
-    assert [(each.index, each.key) for each in refused] == [(0, "no key"), (2, ""), (3, "")]
-    assert "not an identifier" in refused[0].reasons[0]
+    assert [(each.index, each.key) for each in refused] == [(0, ""), (2, ""), (3, "")]
+    assert refused[0].reasons == ("buyer_id is not an identifier",)
+
+
+@pytest.mark.parametrize(
+    ("document", "key"),
+    [
+        ({"email": "Ann Smith", **buyer(vat=None)}, "B1"),
+        (buyer("Ann Smith"), ""),
+        (buyer(region="Ann Smith"), "B1"),
+        (buyer(email=7), "B1"),
+        (buyer(email="Ann Smith\n"), "B1"),
+        (material(supplier_id="Ann Smith"), ""),
+        ({"Ann Smith": "B1", **buyer()}, "B1"),
+        ({"Ann Smith": "Ann Smith"}, ""),
+        ({"buyer_id": {"Ann Smith": 1}}, ""),
+    ],
+)
+def test_what_is_refused_is_told_without_a_text_that_may_be_of_a_person(
+    document: JsonObject, key: str
+) -> None:
+    _, (refused,) = TRANSLATOR.translate_all([("buyer", document)])
+    assert refused.key == key
+    assert refused.reasons
+    assert "Ann Smith" not in str(refused)
+
+
+def test_a_record_of_an_unknown_type_tells_nothing_of_itself() -> None:
+    _, (refused,) = TRANSLATOR.translate_all([("ship", {"captain": "Ann Smith"})])
+    assert refused.key == ""
+    assert refused.reasons[0].startswith("'ship' is no record of PlastOS")
+    assert "Ann Smith" not in str(refused)
 
 
 def test_names_of_other_domains_and_types_are_refused() -> None:

@@ -12,6 +12,9 @@ from agent_runtime.memory.episodic import EpisodicMemory, SqliteEpisodicMemory
 from agent_runtime.memory.semantic import SemanticMemory, SqliteSemanticMemory
 from agent_runtime.memory.topology import MemoryTopology
 from agent_runtime.memory.working import SqliteWorkingMemory, WorkingMemory
+from agent_runtime.personal import PersonalFields, open_document, seal_document
+from agent_runtime.values import JsonObject
+from agent_runtime.vault import SubjectVault, open_vault
 
 LayerT = TypeVar("LayerT")
 
@@ -21,13 +24,37 @@ _PROBE: Final = "probe"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MemoryLayers:
-    """The layers of one agent; one that the schema does not declare is None."""
+    """The layers of one agent; one that the schema does not declare is None.
+
+    `vault` holds the keys of the persons whose data `personal` names; None if nothing is personal.
+    """
 
     working: WorkingMemory | None = None
     episodic: EpisodicMemory | None = None
     semantic: SemanticMemory | None = None
     causal: CausalMemory | None = None
     archive: Archive | None = None
+    personal: tuple[PersonalFields, ...] = ()
+    vault: SubjectVault | None = None
+
+    def sealed(self, document: JsonObject) -> JsonObject:
+        """Return `document` with its personal fields sealed, each for its person.
+
+        Raises:
+            InputBoundsError: a person was erased; nothing about them is taken in again.
+            MemoryLayerError: the vault failed.
+        """
+        if self.vault is None:
+            return document
+        return seal_document(document, self.personal, self.vault)
+
+    def opened(self, document: JsonObject) -> JsonObject:
+        """Return `document` with its personal fields in the clear, except those of the erased.
+
+        Raises:
+            MemoryLayerError: the vault failed, or something sealed was damaged.
+        """
+        return document if self.vault is None else open_document(document, self.vault)
 
     def require_working(self) -> WorkingMemory:
         """Return working memory.
@@ -102,6 +129,8 @@ class MemoryLayers:
         for layer in layers:
             if layer is not None:
                 layer.close()
+        if self.vault is not None:
+            self.vault.close()
 
 
 def _opened(layer: LayerT | None, name: str) -> LayerT:
@@ -113,7 +142,11 @@ def _opened(layer: LayerT | None, name: str) -> LayerT:
 def open_embedded(root: Path, topology: MemoryTopology, clock: Clock) -> MemoryLayers:
     """Open the declared layers in the folder `root`, one file a layer, no server.
 
+    If something is personal, the vault opens beside them under the master key `personal.key`, which
+    is made if it is not there; keep that file apart from backups of the folder.
+
     Raises:
+        ConfigError: the master key of personal data cannot be used.
         MemoryLayerError: a store cannot be opened.
     """
     working, episodic, semantic = topology.working, topology.episodic, topology.semantic
@@ -134,4 +167,10 @@ def open_embedded(root: Path, topology: MemoryTopology, clock: Clock) -> MemoryL
         ),
         causal=None if causal is None else SqliteCausalMemory(root / "causal.db", causal),
         archive=None if archive is None else open_local_archive(root / "archive", archive, clock),
+        personal=topology.personal,
+        vault=(
+            open_vault(root / "vault.db", root / "personal.key", clock)
+            if topology.personal
+            else None
+        ),
     )

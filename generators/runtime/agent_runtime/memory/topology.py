@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from agent_runtime.errors import ConfigError
+from agent_runtime.personal import PersonalFields
 
 SHARED_NODE_TYPES: Final = ("domain_entity", "agent_decision", "governance_policy")
 """Node types that every agent's semantic memory has, so that graphs of agents join."""
@@ -137,7 +138,10 @@ class ArchiveSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MemoryTopology:
-    """The declared memory of one agent; a layer is None if the schema does not declare it."""
+    """The declared memory of one agent; a layer is None if the schema does not declare it.
+
+    `personal` names the fields that are sealed for their person before a layer sees them.
+    """
 
     agent: str
     working: WorkingSpec | None = None
@@ -145,6 +149,7 @@ class MemoryTopology:
     semantic: SemanticSpec | None = None
     causal: CausalSpec | None = None
     archive: ArchiveSpec | None = None
+    personal: tuple[PersonalFields, ...] = ()
 
 
 def _check_identifiers(what: str, names: tuple[str, ...]) -> None:

@@ -71,6 +71,7 @@ class FieldSpec:
     def read(self, value: JsonValue) -> Scalar:
         """Return `value` checked and in the declared unit.
 
+        No error repeats a text that was refused: it may be of a person, in the wrong field.
         A number may come as `{"value": 12500, "unit": "kg"}`; a bare one is in the declared unit.
 
         Raises:
@@ -81,10 +82,10 @@ class FieldSpec:
         if self.kind in _MEASURED:
             return self._number(value)
         if self.kind == REFERENCE:
-            return identifier(self._text(value), name=self.name)
+            return untold_identifier(self._text(value), name=self.name)
         text = self._text(value)
         if self.choices and text not in self.choices:
-            raise InputBoundsError(f"{self.name} {text!r} is none of {', '.join(self.choices)}")
+            raise InputBoundsError(f"{self.name} is none of {', '.join(self.choices)}")
         return text
 
     def _flag(self, value: JsonValue) -> bool:
@@ -114,3 +115,15 @@ class FieldSpec:
         if self.kind == INTEGER and not checked.is_integer():
             raise InputBoundsError(f"{self.name} is a whole number, not {checked}")
         return int(checked) if self.kind == INTEGER else checked
+
+
+def untold_identifier(text: str, *, name: str) -> str:
+    """Return `text` if it names an entity; the error does not repeat it.
+
+    Raises:
+        InputBoundsError: it does not.
+    """
+    try:
+        return identifier(text, name=name)
+    except InputBoundsError:
+        raise InputBoundsError(f"{name} is not an identifier") from None

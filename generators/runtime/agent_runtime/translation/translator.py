@@ -1,6 +1,6 @@
 """Translate the records of a domain into canonical form and back, losing nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,12 +8,14 @@ from agent_runtime.domains import SEPARATOR, Domain, DomainScope
 from agent_runtime.errors import InputBoundsError
 from agent_runtime.guards import identifier
 from agent_runtime.observations import candidate_pairs
-from agent_runtime.translation.fields import REFERENCE, Scalar
+from agent_runtime.translation.fields import REFERENCE, Scalar, untold_identifier
 from agent_runtime.translation.records import CanonicalRecord, RecordSpec, RecordSpecs
 from agent_runtime.values import JsonObject, JsonValue
 
 KIND_SEPARATOR: Final = "/"
 """Sets the record type apart from the key in the name of an entity: `plastos:buyer/B7`."""
+
+_LONGEST_NAME: Final = 80
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,10 +114,19 @@ class RecordTranslator:
             try:
                 translated.append(self.translate(record, document))
             except InputBoundsError as error:
-                refused.append(
-                    Refusal(index=index, record=record, key=_key(document), reasons=(str(error),))
-                )
+                key = self._readable_key(record, document)
+                refused.append(Refusal(index=index, record=record, key=key, reasons=(str(error),)))
         return tuple(translated), tuple(refused)
+
+    def _readable_key(self, record: str, document: JsonObject) -> str:
+        """Return the declared key of a record, empty if it is none; never another field's text."""
+        if record not in self.specs.names:
+            return ""
+        spec = self.specs.get(record)
+        try:
+            return identifier(str(spec.field(spec.key).read(document.get(spec.key))), name=spec.key)
+        except InputBoundsError:
+            return ""
 
 
 def split_entity(entity: str) -> tuple[str, str, str]:
@@ -135,7 +146,7 @@ def _read(spec: RecordSpec, document: JsonObject) -> tuple[dict[str, Scalar], li
     """Read every declared field; return the values and all that is wrong."""
     values: dict[str, Scalar] = {}
     known = {field.name for field in spec.fields}
-    problems = [f"{name[:80]} is not declared" for name in document if name not in known]
+    problems = [f"{_named(name)} is not declared" for name in document if name not in known]
     for field in spec.fields:
         value = document.get(field.name)
         if value is None:
@@ -145,14 +156,13 @@ def _read(spec: RecordSpec, document: JsonObject) -> tuple[dict[str, Scalar], li
         try:
             read = field.read(value)
             if field.name == spec.key:
-                identifier(str(read), name=field.name)
+                untold_identifier(str(read), name=field.name)
             values[field.name] = read
         except InputBoundsError as error:
-            problems.append(str(error))
+            problems.append(f"{field.name} cannot be used" if field.personal else str(error))
     return values, problems
 
 
-def _key(document: Mapping[str, JsonValue]) -> str:
-    """Say which record it was, as far as the record itself tells."""
-    first = next(iter(document.values()), "")
-    return first[:80] if isinstance(first, str) else ""
+def _named(name: str) -> str:
+    """Return the name of an unknown field, unless it may be a value in the wrong place."""
+    return name if len(name) <= _LONGEST_NAME and name.isidentifier() else "a field"

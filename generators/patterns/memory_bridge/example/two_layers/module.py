@@ -12,6 +12,7 @@ from agent_runtime.bus import EventBus
 from agent_runtime.clock import Clock
 from agent_runtime.decisions import Decision, record_decision
 from agent_runtime.flags import MEMORY_SUBSTRATE_VALIDATION, Flags
+from agent_runtime.personal import PersonalFields
 from agent_runtime.values import JsonObject, JsonValue
 
 from L9.core.memorymanager import Episode, EpisodicSpec, MemoryLayers, MemoryTopology, WorkingSpec
@@ -30,6 +31,8 @@ TOPOLOGY: Final = MemoryTopology(
         retention_days=30,
         purpose="Records each batch of readings and what was unusual about it.",
     ),
+    # memorytopology.personal, and `personal: true` in records
+    personal=(PersonalFields(subject="buyer_id", fields=("contact_name", "contact_email")),),
 )
 
 

@@ -5,6 +5,7 @@ Generated from Example#/cursorinstructions/generatefiles/0.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,42 @@ def test_purging_fresh_memory_removes_nothing(bench: AgentBench) -> None:
 def test_without_validation_the_bridge_starts_and_fails_where_a_layer_is_missing() -> None:
     off = Flags(off=frozenset({MEMORY_SUBSTRATE_VALIDATION}))
     assert MemoryBridge(MemoryLayers(), off).purge() == 0
+
+
+PERSONAL = [
+    ("buyer_id", ("contact_name", "contact_email")),
+]
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize(("subject", "fields"), PERSONAL)
+def test_personal_data_is_sealed_and_goes_with_its_person(
+    bench: AgentBench, tmp_path: Path, subject: str, fields: tuple[str, ...]
+) -> None:
+    record = {subject: "person-1", **{field: f"secret {field}" for field in fields}}
+    remembered(bench, replace(decision(criticality=1.0), result=record))
+    layers, vault = bench.layers, bench.layers.vault
+    assert vault is not None
+    stored = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [field for field in fields for data in stored if f"secret {field}".encode() in data]
+    sealed = layers.sealed(record)
+    assert layers.opened(sealed) == record
+    assert vault.erase("person-1")
+    assert layers.opened(sealed) == {**dict.fromkeys(record, "erased"), subject: "person-1"}
+
+
+@pytest.mark.negative
+@pytest.mark.parametrize(("subject", "fields"), PERSONAL)
+def test_nothing_of_an_erased_person_is_recorded_again(
+    bench: AgentBench, subject: str, fields: tuple[str, ...]
+) -> None:
+    record = {subject: "person-1", **dict.fromkeys(fields, "secret")}
+    bench.layers.sealed(record)
+    assert bench.layers.vault is not None
+    bench.layers.vault.erase("person-1")
+    with pytest.raises(InputBoundsError, match="this person was erased"):
+        remembered(bench, replace(decision(), result=record))
+    assert bench.actions() == []
 
 
 @pytest.mark.negative
