@@ -28,7 +28,12 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "class_name": context.class_name,
         "agent": str(context.agent.agent_id),
         "channels": [
-            {"name": name, "method": snake_case(name), "path": path, "purpose": purpose or name}
+            {
+                "name": name,
+                "method": snake_case(name),
+                "path": path,
+                "purpose": purpose or f"Write to {path}",
+            }
             for (name, path), purpose in zip(channels, purposes, strict=True)
         ],
         "first": channels[0][0],
