@@ -252,6 +252,7 @@ def make_plan(
         linked=linked or {},
         roster=make_roster(collection.agents, meta.glue),
         ask=pattern_asker(interfaces, place),
+        glue=meta.glue,
     )
 
 

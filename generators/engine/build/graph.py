@@ -77,7 +77,7 @@ STAGES = {
     "verdict": "say whether a unit passed; fails if not",
     "todo": "write the locked TODO plan and the open questions",
     "prune": "remove files of agents that are no longer there, if they are still ours",
-    "integrate": "import everything together and start each agent once",
+    "integrate": "import everything together, start each agent once, and test the edges",
     "evidence": "write the evidence report",
 }
 """The groups of tasks, in the order of the build, with what `doit list` says about them."""

@@ -24,6 +24,9 @@ from generators.engine.shell.environment import BuildSettings
 from generators.engine.shell.files import is_file
 from generators.engine.shell.stats import StatMemo
 
+INTEGRATION = ".integration"
+"""Added to the name of a collection in the name of the task that judges its integration."""
+
 
 def build_graph(settings: BuildSettings, memo: StatMemo) -> Graph:
     """Compile every collection up to its plan, and return the tasks that carry it out.
@@ -125,7 +128,8 @@ class CollectionTasks:
         order.append(f"lock:{name}")
         for unit in plan.units:
             order += self._unit(unit, plan).leaves()
-        return [*order, f"todo:{name}", f"integrate:{name}", f"evidence:{name}"]
+        order += [f"todo:{name}", f"integrate:{name}", f"evidence:{name}"]
+        return [*order, f"verdict:{name}{INTEGRATION}"]
 
     def _unit(self, unit: UnitPlan, plan: CollectionPlan) -> UnitTasks:
         return UnitTasks(
@@ -235,9 +239,16 @@ class CollectionTasks:
         probed = folder.staged("records/integrate.json")
         yield self._task(
             "integrate",
-            doc=f"import everything of {plan.collection} together and start each agent",
+            doc=f"import all of {plan.collection} together, start each agent, and test the edges",
             deps=tuple(path for unit in built for path in (unit.verdict, unit.installed)),
             targets=(probed,),
+        )
+        yield self._task(
+            "verdict",
+            doc=f"say whether enough integration tests of {plan.collection} passed",
+            deps=(probed,),
+            task_name=f"{plan.collection}{INTEGRATION}",
+            step="judge_integration",
         )
         records = [unit.record(c) for unit in built for c in ("lint", "gate", "typecheck", "test")]
         results = [p for u in built for p in (u.verdict, u.installed, u.manifested)]
@@ -284,6 +295,7 @@ class CollectionTasks:
         extra: tuple[str, ...] = (),
         kept: tuple[str, ...] = (),
         optional: tuple[str, ...] = (),
+        step: str = "",
     ) -> TaskSpec:
         name = self._compiled.name
         called = self._names[name, subject] if stage == "normalise" and subject else name
@@ -291,7 +303,7 @@ class CollectionTasks:
             stage=stage,
             name=task_name or called,
             doc=doc,
-            step=f"run_{stage}",
+            step=step or f"run_{stage}",
             collection=name,
             subject=subject or name,
             deps=deps,

@@ -93,7 +93,9 @@ class UnitTasks:
 
     def _making(self) -> Iterator[TaskSpec]:
         folder = self._folder
-        patterns = {file.pattern.split("@")[0] for file in self.unit.files if file.pattern}
+        seen = self.plan.units if self.unit.kind == "system" else (self.unit,)
+        files = [file for unit in seen for file in unit.files]
+        patterns = {file.pattern.split("@")[0] for file in files if file.pattern}
         yield self._task(
             "generate",
             doc=f"render the files of {self.unit.unit_id}",

@@ -135,7 +135,14 @@ def canonical_path(path: str, *, role: str, rootpath: str, folder: str) -> str |
     Returns:
         A path below the collection's folder; None for files that are in the repository only.
     """
-    top = {"module": "code", "facade": "code", "config": "code", "doc": "docs", "test": "tests"}
+    top = {
+        "module": "code",
+        "facade": "code",
+        "config": "code",
+        "doc": "docs",
+        "test": "tests",
+        "integration": "tests",
+    }
     if role == "log":
         return f"logs/{folder}/{path.rsplit('/', 1)[-1]}"
     if role not in top:

@@ -33,6 +33,7 @@ _MODULES = {
     "refuse_unit": "steps_install",
     "run_manifest": "steps_evidence",
     "run_integrate": "steps_integrate",
+    "judge_integration": "steps_integrate",
     "run_evidence": "steps_evidence",
 }
 

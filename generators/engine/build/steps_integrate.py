@@ -1,24 +1,31 @@
 """The step that proves that everything works together once it is installed."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from generators.engine.build.failure import SaidNoError
 from generators.engine.build.integration import plan_probes, run_probes
+from generators.engine.build.integration_edges import edge_probes
 from generators.engine.build.layout import CollectionFolder, collection_folder
 from generators.engine.build.stage_files import (
     read_agent,
     read_collection_plan,
+    read_glue,
     read_mapping,
     write_json,
 )
+from generators.engine.evidence.edge_matrix import pass_ratio
+from generators.engine.evidence.floors import PHASE_FLOORS
+from generators.engine.evidence.records import IntegrateRecord, decode_record
 from generators.engine.model.agent import Agent
 from generators.engine.model.bindings import LinkedName
 from generators.engine.plan.unit_plan import UnitPlan
 from generators.engine.shell.environment import BuildSettings
-from generators.engine.shell.files import absolute, read_optional
+from generators.engine.shell.files import absolute, read_bytes, read_optional
 
 
 def run_integrate(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
-    """Import everything that is installed together, and start each agent once."""
+    """Import everything that is installed together, start each agent once, and test the edges."""
     del subject
     folder = collection_folder(settings, collection)
     passed = _passed(folder)
@@ -36,8 +43,39 @@ def run_integrate(settings: BuildSettings, collection: str, subject: str) -> Map
         runtime=absolute(settings.runtime),
         cache=absolute(f"{settings.cache}/cache"),
     )
+    tested = edge_probes(
+        passed,
+        read_glue(folder),
+        repo=absolute(folder.repo),
+        runtime=absolute(settings.runtime),
+        cache=absolute(f"{settings.cache}/cache"),
+    )
+    record = replace(record, edges=tested)
     write_json(folder.staged("records/integrate.json"), record)
-    return {"modules": len(record.imports), "services": len(record.services)}
+    return {
+        "modules": len(record.imports),
+        "services": len(record.services),
+        "edges": sum(edge.passed for edge in tested),
+    }
+
+
+def judge_integration(
+    settings: BuildSettings, collection: str, subject: str
+) -> Mapping[str, object]:
+    """Say whether enough of the integration tests passed.
+
+    Raises:
+        SaidNoError: they did not.
+    """
+    del subject
+    path = collection_folder(settings, collection).staged("records/integrate.json")
+    record = decode_record(read_bytes(path), IntegrateRecord, path=path)
+    share, floor = pass_ratio(record), PHASE_FLOORS["integration_pass_ratio"]
+    if share < floor:
+        failed = [f"  {e.path}: {message}" for e in record.edges for message in e.messages]
+        head = f"{share:.1%} of the integration tests of {collection} passed, below {floor:.0%}"
+        raise SaidNoError("\n".join((head, *failed)))
+    return {}
 
 
 def status_path(agent: Agent) -> str:

@@ -216,12 +216,46 @@ class ServiceProbe:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EdgeProbe:
+    """How the integration tests of one file went.
+
+    Attributes:
+        path: repository path of the tests.
+        caller: the agent that asks; empty for a file about more than one pair.
+        callee: the agent that is asked; empty likewise.
+        connection: how they are wired (`api_call`, ...), or what else the tests are about.
+        steps: tests of what must happen.
+        steps_passed: those that passed.
+        failures: tests of what may go wrong.
+        failures_passed: those that passed.
+        messages: why tests did not pass, a line each.
+    """
+
+    path: str
+    caller: str
+    callee: str
+    connection: str
+    steps: int
+    steps_passed: int
+    failures: int
+    failures_passed: int
+    messages: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether there are tests, and all passed."""
+        asked, good = self.steps + self.failures, self.steps_passed + self.failures_passed
+        return asked > 0 and asked == good and not self.messages
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class IntegrateRecord:
     """What happened when everything was put together (`records/integrate.json`)."""
 
     imports: tuple[ImportProbe, ...]
     links: tuple[LinkProbe, ...] = ()
     services: tuple[ServiceProbe, ...] = ()
+    edges: tuple[EdgeProbe, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

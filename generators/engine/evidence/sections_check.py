@@ -3,6 +3,7 @@
 from generators.engine.evidence.blocks import Block, Command, Row, Statements, Table
 from generators.engine.evidence.build_metrics import build_metrics
 from generators.engine.evidence.claims import Ledger, plural, quote
+from generators.engine.evidence.edge_matrix import edge_matrix
 from generators.engine.evidence.matter import Matter
 from generators.engine.evidence.measures import (
     changed_since_install,
@@ -59,6 +60,7 @@ def validation_section(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
         *_by_unit(matter, ledger),
         *_by_file(matter, ledger),
         *_probes(matter, ledger),
+        *edge_matrix(matter, ledger),
         *_metrics(matter, ledger),
         *gate_table(matter, ledger, 4),
         *checklist_table(matter, ledger, 4),

@@ -157,6 +157,11 @@ def _integration(facts: Facts) -> Iterator[Hindrance]:
             for p in facts.integrate.services
             if not p.passed
         ],
+        "edges": [
+            (e.path, message)
+            for e in facts.integrate.edges
+            for message in e.messages or (() if e.passed else ("no test ran",))
+        ],
     }
     for name, failed in probes.items():
         for what, message in failed:

@@ -196,6 +196,17 @@ class PatternContext:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Edge:
+    """A wiring between two agents: pointer, who speaks to whom, how, and about what by name."""
+
+    pointer: str
+    caller: str
+    callee: str
+    connection: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SystemContext:
     """The surroundings of a file that belongs to the whole collection.
 
@@ -207,6 +218,8 @@ class SystemContext:
         built: ids of the agents that are built (not blocked, not deferred).
         meta: the resolved meta templates by file stem.
         glue: the resolved glue.
+        siblings: the generated modules of each built agent by role.
+        edge: the wiring that the file is about; None for a file about all of them.
     """
 
     collection: Collection
@@ -216,3 +229,5 @@ class SystemContext:
     built: tuple[str, ...]
     meta: Mapping[str, Mapping[str, Plain]]
     glue: Mapping[str, Plain]
+    siblings: Mapping[str, Mapping[str, Sibling]] = field(default_factory=dict)
+    edge: Edge | None = None

@@ -95,6 +95,7 @@ class Pattern:
     given: tuple[str, ...]
     otherwise: tuple[str, ...]
     path: str
+    each: str
     role: str
     class_name: str
     needs: tuple[str, ...]
@@ -157,6 +158,7 @@ def parse_pattern(
         given=_texts(data, "given"),
         otherwise=_texts(data, "otherwise"),
         path=str(data.get("path", "")),
+        each=str(data.get("each", "")),
         role=str(data.get("role", data["id"])),
         class_name=str(data.get("class", "")),
         needs=_texts(data, "needs"),

@@ -8,12 +8,14 @@ import msgspec
 
 from generators.engine.model.agent import Agent, Collection
 from generators.engine.patterns.library import Library
+from generators.engine.plan.edges import wired_edges
 from generators.engine.plan.plan_agent import Surroundings, plan_agent
 from generators.engine.plan.plan_links import links_unit_id, plan_links
 from generators.engine.plan.plan_system import plan_system
 from generators.engine.plan.roster import Roster
 from generators.engine.plan.sequence import plan_sequence
 from generators.engine.plan.unit_plan import CollectionPlan, UnitPlan
+from generators.engine.sources.canonical import Plain
 
 Ask = Callable[[UnitPlan, Agent], UnitPlan]
 """Adds to a unit the questions that only its patterns know."""
@@ -32,6 +34,7 @@ def plan_collection(
     linked: Mapping[str, str] | None = None,
     roster: Roster | None = None,
     ask: Ask | None = None,
+    glue: Mapping[str, Plain] | None = None,
 ) -> CollectionPlan:
     """Decide everything that will be made for `collection`.
 
@@ -47,9 +50,10 @@ def plan_collection(
         linked: the file that each linked module is copied from, by its repository path.
         roster: the names of all agents, see `make_roster`.
         ask: asks the patterns themselves about a unit, see `pattern_asker`.
+        glue: the glue of the collection, for the wirings.
     """
-    edges = {str(agent.agent_id): agent.depends_on.hard for agent in collection.agents}
-    sequence = plan_sequence(edges, max_parallel=max_parallel)
+    needs = {str(agent.agent_id): agent.depends_on.hard for agent in collection.agents}
+    sequence = plan_sequence(needs, max_parallel=max_parallel)
     around = Surroundings(
         library=library,
         namespace=namespace,
@@ -75,7 +79,8 @@ def plan_collection(
         collection.name, buildable, facades, library, namespace, linked=around.linked
     )
     built = tuple(name for name in sequence.order if planned[name].buildable)
-    system = plan_system(collection.name, built, library, namespace)
+    edges = wired_edges(glue or {}, planned.values())
+    system = plan_system(collection.name, built, library, namespace, edges=edges)
     units = (*((links,) if links else ()), *planned.values(), *((system,) if system else ()))
     return CollectionPlan(
         collection=collection.name,

@@ -1,8 +1,18 @@
-"""Plan what belongs to the collection as a whole: one file a pattern of the kind `system`."""
+"""Plan what belongs to the collection as a whole: by patterns of the kind `system`.
+
+Such a pattern makes one file, or one file for each edge of a connection type.
+"""
+
+from collections.abc import Iterator
+from typing import Final
 
 from generators.engine.names import RepoPath
+from generators.engine.patterns.context import Edge
 from generators.engine.patterns.library import Library
+from generators.engine.patterns.pattern import Pattern
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
+
+_TEST_IMPORTS: Final = ("agent_runtime", "pytest")
 
 
 def system_unit_id(collection: str) -> str:
@@ -11,7 +21,12 @@ def system_unit_id(collection: str) -> str:
 
 
 def plan_system(
-    collection: str, agents: tuple[str, ...], library: Library, namespace: str
+    collection: str,
+    agents: tuple[str, ...],
+    library: Library,
+    namespace: str,
+    *,
+    edges: tuple[Edge, ...] = (),
 ) -> UnitPlan | None:
     """Decide the system files; None if no pattern makes one.
 
@@ -20,27 +35,15 @@ def plan_system(
         agents: ids of the agents that are built, in extraction order.
         library: the patterns.
         namespace: the root namespace.
+        edges: the wirings that integration tests walk.
     """
-    files = []
-    for pattern in library.patterns:
-        if pattern.kind == "system":
-            filled = pattern.path.format(namespace=namespace, collection=collection)
-            path = RepoPath(filled)
-            files.append(
-                PlannedFile(
-                    path=str(path),
-                    role="config",
-                    template="file.j2",
-                    pattern=pattern.reference,
-                    stem=path.stem,
-                    purpose=pattern.title,
-                    pointer=f"meta#{pattern.pattern_id}",
-                    origin="meta",
-                    module="",
-                    imports=(),
-                    traits=pattern.traits,
-                )
-            )
+    names = {"namespace": namespace, "collection": collection}
+    files = [
+        file
+        for pattern in library.patterns
+        if pattern.kind == "system"
+        for file in _files(pattern, names, edges)
+    ]
     if not files or not agents:
         return None
     return UnitPlan(
@@ -57,4 +60,33 @@ def plan_system(
         deferred=None,
         manifest=None,
         line_counts={},
+    )
+
+
+def _files(
+    pattern: Pattern, names: dict[str, str], edges: tuple[Edge, ...]
+) -> Iterator[PlannedFile]:
+    if not pattern.each:
+        yield _file(pattern, pattern.path.format(**names), f"meta#{pattern.pattern_id}")
+    for edge in edges:
+        if edge.connection == pattern.each:
+            path = pattern.path.format(**names, caller=edge.caller, callee=edge.callee)
+            yield _file(pattern, path, edge.pointer)
+
+
+def _file(pattern: Pattern, filled: str, pointer: str) -> PlannedFile:
+    path = RepoPath(filled)
+    tests = filled.endswith(".py")
+    return PlannedFile(
+        path=str(path),
+        role="integration" if tests else "config",
+        template="file.j2",
+        pattern=pattern.reference,
+        stem=path.stem,
+        purpose=pattern.title,
+        pointer=pointer,
+        origin="meta",
+        module="",
+        imports=_TEST_IMPORTS if tests else (),
+        traits=pattern.traits,
     )

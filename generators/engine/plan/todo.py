@@ -15,6 +15,7 @@ from generators.engine.plan.unit_plan import (
 _STEPS = {
     "module": "Create",
     "test": "Create",
+    "integration": "Create",
     "doc": "Create",
     "facade": "Wrap",
     "config": "Create",
@@ -32,6 +33,7 @@ _PHASES = {
     "log": 2,
     "linked": 2,
     "test": 4,
+    "integration": 4,
     "manifest": 6,
 }
 

@@ -13,8 +13,9 @@ class PlannedFile:
     Attributes:
         path: where it goes in the assembled repository, for example
             `L9/core/tensoraios/tensor_scorer.py`.
-        role: `module`, `test`, `doc`, `facade`, `config`, `keep` (keeps a folder), `log` or
-            `linked` (code of the target repository, copied as it is).
+        role: `module`, `test`, `doc`, `facade`, `config`, `integration` (a test of the system),
+            `keep` (keeps a folder), `log` or `linked` (code of the target repository, copied as
+            it is).
         template: the pattern's template that renders it; empty for `keep` and `log`.
         pattern: `id@version`; empty for `keep` and `log`.
         stem: stem of the module or document that asked for it.

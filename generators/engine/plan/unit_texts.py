@@ -1,7 +1,7 @@
 """Render a unit: the text of each planned file, before formatting."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from jsonschema import Draft202012Validator
@@ -9,12 +9,14 @@ from jsonschema import Draft202012Validator
 from generators.engine.model.agent import Agent, Collection
 from generators.engine.model.ruling import Ruling, compile_ruling
 from generators.engine.names import RepoPath, camel_case, module_path
-from generators.engine.patterns.context import Interface, PatternContext, SystemContext
+from generators.engine.patterns.context import Interface, PatternContext, Sibling, SystemContext
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import ComputeParams, ComputeSystemParams, Pattern
 from generators.engine.patterns.refusal import RefusalError
+from generators.engine.plan.edges import edge_at
 from generators.engine.plan.match import Matches, match_agent
 from generators.engine.plan.plan_agent import linked_modules
+from generators.engine.plan.roster import make_roster, targets_of
 from generators.engine.plan.sequence import plan_sequence, start_order
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 from generators.engine.render.templates import render_template
@@ -160,14 +162,23 @@ class _SystemMaker:
             built=unit.soft,
             meta=workshop.meta,
             glue=workshop.glue,
+            siblings={name: self._siblings(collection, name) for name in unit.soft},
         )
+
+    def _siblings(self, collection: Collection, name: str) -> Mapping[str, Sibling]:
+        """Return the generated modules of an agent by role."""
+        workshop, agent = self._workshop, collection.agent(name)
+        roster = make_roster(collection.agents, workshop.glue)
+        targets = targets_of(agent, workshop.library, roster)
+        return match_agent(agent, workshop.library, targets).siblings
 
     def text(self, file: PlannedFile) -> str:
         """Return the text of one system file."""
         pattern = _pattern_of(file, self._workshop.library)
         compute = cast("ComputeSystemParams", pattern.compute)
         header = _header(file, self._workshop.namespace, self._workshop.namespace)
-        params = compute(self._context)
+        edge = edge_at(self._workshop.glue, file.pointer)
+        params = compute(replace(self._context, edge=edge))
         return render_pattern(pattern, file.template, params, header, self._workshop.shared)
 
 

@@ -70,7 +70,7 @@ class AgentParts:
         folder: where the embedded stores are.
         identity: the key by which the agent is known; made at the first start.
         audit: the audit log.
-        troubles: notes which of the agents that it calls do not answer.
+        troubles: notes how the agents that it calls answer.
         keeper: leaves signed checkpoints of the audit log in the archive.
         escalations: what waits for the anchors.
         verifier: believes tokens signed by the keys of `tokens.keys`; of none if it is not set.
@@ -117,7 +117,6 @@ class AgentParts:
         folder.mkdir(parents=True, exist_ok=True)
         self.identity = open_identity(folder / "identity.pem")
         self.audit = AuditLog(folder / "audit.jsonl", clock=clock)
-        self.troubles = PeerTroubles(agent, self.audit)
         self.escalations = EscalationQueue(folder / "escalations.db", clock)
         self._ledger = SqliteReplayLedger(folder / "tokens.db", clock)
         self.verifier = TokenVerifier(
@@ -136,6 +135,8 @@ class AgentParts:
             clock=clock,
             level=_level(settings),
         )
+        first = self.logs.channel(self.logs.channels[0])
+        self.troubles = PeerTroubles(agent, self.audit, first)
         self.metrics = AgentMetrics(metrics)
         self.health = HealthBoard(clock=clock)
         self.health.register("memory", lambda: self.layers.validate(topology))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.config import Setting, load_settings
@@ -79,6 +80,22 @@ def serving(
     """
     spec = ServiceSpec(agent=agent, title=agent, version="0", endpoints=endpoints)
     app = create_service(spec, operations, gates=gates, clock=clock)
+    with bind("127.0.0.1", 0) as listener, listening(app, listener, agent):
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextmanager
+def listening(app: FastAPI, listener: socket.socket, agent: str) -> Iterator[None]:
+    """Serve `app` on a bound socket for the duration of a `with` block.
+
+    Args:
+        app: what is served; it is started and stopped.
+        listener: where it listens.
+        agent: its name, for the message.
+
+    Raises:
+        TimeoutError: the server did not come up.
+    """
     up = threading.Event()
 
     class Server(uvicorn.Server):
@@ -86,16 +103,13 @@ def serving(
             await super().startup(sockets=sockets)
             up.set()
 
-    listener = bind("127.0.0.1", 0)
-    config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="on")
-    server = Server(config)
+    server = Server(uvicorn.Config(app, log_level="error", access_log=False, lifespan="on"))
     worker = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     worker.start()
     try:
         if not up.wait(_MOST_SECONDS):
             raise TimeoutError(f"{agent} did not come up")
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield
     finally:
         server.should_exit = True
         worker.join(_MOST_SECONDS)
-        listener.close()

@@ -220,7 +220,7 @@ class HttpClient:
             self._note(spec, call, refused)
             raise refused from error
         if self._troubles is not None:
-            self._troubles.answered(self.target)
+            self._troubles.answered(self.target, spec.name, trace_id=call.trace_id)
         return checked
 
     def _note(self, spec: EndpointSpec, call: Call, error: AgentError) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 from agent_runtime.clients.http import Bearer, HttpClient
 from agent_runtime.clients.packets import PacketClient
+from agent_runtime.clients.permits import API_CALL, PACKET_SEND, require_wired
 from agent_runtime.parts import AgentParts
 from agent_runtime.settings import AgentSettings
 from agent_runtime.tokens import TokenIssuer
@@ -23,7 +24,11 @@ def open_http(parts: AgentParts, target: str, otherwise: str) -> HttpClient:
         parts: the parts of the calling agent; its key signs the tokens.
         target: id of the agent that is called.
         otherwise: base URL if no setting tells one.
+
+    Raises:
+        NotAuthorisedError: the file that the agents share has no such wiring.
     """
+    require_wired(parts.settings, parts.audit, parts.agent, target, API_CALL)
     return HttpClient(
         target,
         base_url(parts.settings, target, otherwise),
@@ -34,7 +39,12 @@ def open_http(parts: AgentParts, target: str, otherwise: str) -> HttpClient:
 
 
 def open_packets(parts: AgentParts, target: str) -> PacketClient:
-    """Return a client that sends packets to the agent `target` over the bus of `parts`."""
+    """Return a client that sends packets to the agent `target` over the bus of `parts`.
+
+    Raises:
+        NotAuthorisedError: the file that the agents share has no such wiring.
+    """
+    require_wired(parts.settings, parts.audit, parts.agent, target, PACKET_SEND)
     return PacketClient(parts.agent, target, parts.bus, clock=parts.clock, troubles=parts.troubles)
 
 

@@ -134,7 +134,7 @@ class PacketClient:
                 self._troubles.failed(self.target, packet_type, error, trace_id=call.trace_id)
             raise
         if self._troubles is not None:
-            self._troubles.answered(self.target)
+            self._troubles.answered(self.target, packet_type, trace_id=call.trace_id)
         return checked
 
     @property

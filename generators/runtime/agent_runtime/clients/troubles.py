@@ -1,4 +1,4 @@
-"""What goes wrong with other agents: audited each time, and escalated until they answer again."""
+"""How other agents answer: logged if well; else audited each time and escalated once."""
 
 import threading
 from typing import Final, Protocol
@@ -6,6 +6,8 @@ from typing import Final, Protocol
 from agent_runtime.audit import AuditLog
 from agent_runtime.clients.failures import BadAnswerError
 from agent_runtime.errors import AgentError
+from agent_runtime.logs import ChannelLog
+from agent_runtime.tracing import bind_trace
 
 UNAVAILABLE: Final = "peer_unavailable"
 REJECTED: Final = "peer_answer_rejected"
@@ -27,9 +29,10 @@ class PeerTroubles:
     answer is audited as well, and escalated once: again only after it answered in between.
     """
 
-    def __init__(self, agent: str, audit: AuditLog) -> None:
+    def __init__(self, agent: str, audit: AuditLog, log: ChannelLog) -> None:
         self._agent = agent
         self._audit = audit
+        self._log = log
         self._desk: EscalationDesk | None = None
         self._away: set[str] = set()
         self._lock = threading.Lock()
@@ -62,10 +65,12 @@ class PeerTroubles:
             reason = f"{target} does not answer {asked}: {error}"
             self._desk.escalate(target, reason, SEVERITY, trace_id=trace_id)
 
-    def answered(self, target: str) -> None:
-        """Note that `target` answers."""
+    def answered(self, target: str, asked: str, *, trace_id: str) -> None:
+        """Note that `target` answered what it was asked, in its shape."""
         with self._lock:
             self._away.discard(target)
+        with bind_trace(trace_id):
+            self._log.info("peer_answered", peer=target, asked=asked)
 
     def _goes_away(self, target: str) -> bool:
         """Tell whether `target` answered before; from now on it does not."""
