@@ -76,6 +76,17 @@ FINDING = {
     "column": 31,
     "repair": "quote it",
 }
+EDGE = {
+    "path": "L9/tests/codegen_integration/test_a_calls_b.py",
+    "caller": "a",
+    "callee": "b",
+    "connection": "api_call",
+    "steps": 1,
+    "steps_passed": 0,
+    "failures": 0,
+    "failures_passed": 0,
+    "messages": ["test_x: boom"],
+}
 PROBE = {"unit": AGENT, "module": "L9.x", "passed": False, "message": "No module named y"}
 
 WITHHOLDING = [
@@ -164,6 +175,18 @@ WITHHOLDING = [
         lambda d: d["services"][0].update(passed=False, status=500, message="boom"),
         "integration of GET /sensor_watch/v6/status: 500 boom",
         id="a service that does not answer",
+    ),
+    pytest.param(
+        ".stage/records/integrate.json",
+        lambda d: d.update(edges=[EDGE]),
+        "integration of L9/tests/codegen_integration/test_a_calls_b.py: test_x: boom",
+        id="an integration test that failed",
+    ),
+    pytest.param(
+        ".stage/records/integrate.json",
+        lambda d: d.update(edges=[{**EDGE, "steps": 0, "messages": []}]),
+        "integration of L9/tests/codegen_integration/test_a_calls_b.py: no test ran",
+        id="an edge without tests",
     ),
     pytest.param(
         ".stage/meta/meta.codegen.schema.json",
