@@ -129,7 +129,7 @@ class CollectionTasks:
         for unit in plan.units:
             order += self._unit(unit, plan).leaves()
         order += [f"todo:{name}", f"integrate:{name}", f"evidence:{name}"]
-        return [*order, f"verdict:{name}{INTEGRATION}"]
+        return [*order, f"verdict:{name}{INTEGRATION}"] if _has_integration(plan) else order
 
     def _unit(self, unit: UnitPlan, plan: CollectionPlan) -> UnitTasks:
         return UnitTasks(
@@ -243,13 +243,14 @@ class CollectionTasks:
             deps=tuple(path for unit in built for path in (unit.verdict, unit.installed)),
             targets=(probed,),
         )
-        yield self._task(
-            "verdict",
-            doc=f"say whether enough integration tests of {plan.collection} passed",
-            deps=(probed,),
-            task_name=f"{plan.collection}{INTEGRATION}",
-            step="judge_integration",
-        )
+        if _has_integration(plan):
+            yield self._task(
+                "verdict",
+                doc=f"say whether enough integration tests of {plan.collection} passed",
+                deps=(probed,),
+                task_name=f"{plan.collection}{INTEGRATION}",
+                step="judge_integration",
+            )
         records = [unit.record(c) for unit in built for c in ("lint", "gate", "typecheck", "test")]
         results = [p for u in built for p in (u.verdict, u.installed, u.manifested)]
         always = evidence_targets(
@@ -312,3 +313,8 @@ class CollectionTasks:
             optional=optional,
             recipe=self._recipes.of(stage, extra=extra),
         )
+
+
+def _has_integration(plan: CollectionPlan) -> bool:
+    """Tell whether tests of the whole system are among what is made."""
+    return any(unit.buildable and unit.in_role("integration") for unit in plan.units)
