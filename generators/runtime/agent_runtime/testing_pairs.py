@@ -5,10 +5,11 @@ what came back, and what both agents left in their audit logs, memories and esca
 """
 
 import importlib
+import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -37,6 +38,7 @@ from agent_runtime.testing_system import (
 
 _MOST_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.02
+_EPISODES: Final = "decision_logs"
 _PERSONS: Final = "governance"
 
 
@@ -157,11 +159,11 @@ class Pair:
             found.append(layers.causal.explain(answer.decision_id) is not None)
         return all(found)
 
-    @contextmanager
-    def memory_fails(self) -> Iterator[None]:
-        """Have every store of the callee's memory refuse to work."""
-        self.callee.parts.layers.close()
-        yield
+    def break_memory(self) -> None:
+        """Break the callee's episodic memory on disk, if it has one: its table is gone."""
+        for file in (self.callee.parts.folder / "memory").rglob("*.db"):
+            with closing(sqlite3.connect(file)) as store, store:
+                store.execute(f"DROP TABLE IF EXISTS {_EPISODES}")
 
     @contextmanager
     def off_shape(self, method: str) -> Iterator[None]:
