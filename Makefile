@@ -3,20 +3,23 @@
 # make list   what the build consists of
 # make run    AGENT=tensoraios PORT=8000: start a compiled agent on loopback
 # make token  AGENT=tensoraios ROLE=governance: print a token that an agent started by make run believes
+# make system COLLECTION=tensoraios_ecosystem: start all compiled agents, each as a process
+# make scenario  lead these processes through invented markets; fails unless they learn from them
+# make test-system  the tests that start whole systems of processes (minutes)
 # make demo   AGENT=tensoraios PORT=8000: teach the running agent an invented market and ask it
 # make clean  remove what the build made (edited files stay; CODEGEN_FORCE=1 removes them as well)
 # make lock   renew requirements.lock from what is installed
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := build
-.PHONY: build test list run token demo clean lock
+.PHONY: build test test-system list run system scenario token demo clean lock
 
 VENV := .venv
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet --quiet
 JOBS ?= 2
 AGENT ?= tensoraios
-COLLECTION ?=
+COLLECTION ?= tensoraios_ecosystem
 PORT ?= 8000
 ROLE ?= governance
 KEYS := .codegen/keys
@@ -33,6 +36,9 @@ test: $(VENV)/.test-ready
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/pytest -m "not system"
 
+test-system: $(VENV)/.test-ready
+	$(VENV)/bin/pytest -m system
+
 list: $(VENV)/.build-ready
 	@$(VENV)/bin/doit list --all
 
@@ -40,6 +46,15 @@ run: $(VENV)/.build-ready
 	@$(VENV)/bin/doit verdict:$(AGENT)
 	@$(ISSUE) --jwks > $(KEYS)/trusted.jwks
 	@L9_TRUSTED_KEYS_FILE=$${L9_TRUSTED_KEYS_FILE:-$(KEYS)/trusted.jwks} $(VENV)/bin/python -m generators.engine.build.serve_agent $(AGENT) --port $(PORT)
+
+system: $(VENV)/.build-ready
+	@$(VENV)/bin/doit evidence:$(COLLECTION)
+	@$(ISSUE) --jwks > $(KEYS)/trusted.jwks
+	@L9_TRUSTED_KEYS_FILE=$${L9_TRUSTED_KEYS_FILE:-$(KEYS)/trusted.jwks} $(VENV)/bin/python -m generators.engine.build.serve_system $(COLLECTION)
+
+scenario: $(VENV)/.build-ready
+	@$(VENV)/bin/doit evidence:$(COLLECTION)
+	@$(VENV)/bin/python -m generators.engine.build.scenario $(COLLECTION)
 
 token: $(VENV)/.build-ready
 	@$(ISSUE) --agent $(AGENT) --role $(ROLE)

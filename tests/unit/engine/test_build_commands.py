@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from generators.engine.build import serve_agent, serve_system
+from generators.engine.build import scenario, serve_agent, serve_system
 from generators.engine.build.gating import flags_in_effect
 from generators.engine.build.plan_command import PlanCommand, describe_plan
 from generators.engine.build.preview_plan import UnitChange, compare_unit, render_change
@@ -176,8 +176,9 @@ def test_a_collection_that_is_not_built_is_not_served(
     settings: BuildSettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert settings
-    assert serve_system.main(["nothing"]) == 1
-    assert "no agent of nothing is built; run `doit" in capsys.readouterr().err
+    for command in (serve_system, scenario):
+        assert command.main(["nothing"]) == 1
+        assert "no agent of nothing is built; run `doit" in capsys.readouterr().err
 
 
 def planned(agent: str, pattern: str) -> PlannedFile:
@@ -231,11 +232,12 @@ def test_an_agent_is_served_by_its_api_server_or_else_by_its_controller(
 def test_a_served_system_is_what_passed_in_start_up_order(
     settings: BuildSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = {"observer": ("scorer", "main"), "main": ("scorer",), "scorer": (), "broken": ()}
+    wanted = {"observer": ("scorer", "main"), "main": ("scorer",)}
+    wanted |= {"scorer": (), "broken": (), "later": ()}
     for sequence, (name, soft) in enumerate(wanted.items(), start=1):
         folder = Path(settings.out) / "c/.stage" / name
         folder.mkdir(parents=True)
-        write_json(str(folder / "verdict.json"), {"passed": name != "broken"})
+        write_json(str(folder / "verdict.json"), {"passed": name not in ("broken", "later")})
         plan = UnitPlan(
             unit_id=name,
             kind="agent",
@@ -247,7 +249,7 @@ def test_a_served_system_is_what_passed_in_start_up_order(
             files=(planned(name, "api_server"),),
             questions=(),
             blocked_by=(),
-            deferred=None,
+            deferred="later" if name == "later" else None,
             manifest=None,
             line_counts={},
         )
@@ -256,9 +258,10 @@ def test_a_served_system_is_what_passed_in_start_up_order(
     glue.parent.mkdir(parents=True)
     write_json(str(glue), {"root_namespace": "acme"})
     started: list[tuple[list[str], dict[str, str]]] = []
-    monkeypatch.setattr(
-        serve_system, "replace_process", lambda *command: len(started.append(command) or "")
-    )
+    for each in (serve_system, scenario):
+        monkeypatch.setattr(
+            each, "replace_process", lambda *command: len(started.append(command) or "")
+        )
     assert serve_system.main(["c", "--free-ports"]) == 0
     command, environ = started[0]
     assert command[1:6] == [
@@ -271,6 +274,15 @@ def test_a_served_system_is_what_passed_in_start_up_order(
     assert command[6:] == [
         *("--config", f"{settings.out}/c/repo/acme/c_config.yaml"),
         *("--folder", f"{settings.cache}/run/c", "--free-ports"),
+    ]
+    assert environ["PYTHONPATH"].startswith(f"{settings.out}/c/repo:")
+    assert scenario.main(["c", "--seeds", "6"]) == 0
+    led, environ = started[1]
+    assert led[1:6] == ["-m", "agent_runtime.scenario", *command[3:6]]
+    assert led[6:] == [
+        *("--absent=broken=not built, or not passed", "--absent=later=deferred, later"),
+        *("--config", f"{settings.out}/c/repo/acme/c_config.yaml"),
+        *("--folder", f"{settings.cache}/scenario/c", "--seeds", "6"),
     ]
     assert environ["PYTHONPATH"].startswith(f"{settings.out}/c/repo:")
 
