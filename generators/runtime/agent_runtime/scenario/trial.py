@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agent_runtime.scenario.book import MarketBook
-from agent_runtime.scenario.exam import Exam, Pair, as_asked, by_popularity, of_exam
+from agent_runtime.scenario.exam import Exam, Pair, Question, as_asked, by_popularity, of_exam
 from agent_runtime.scenario.goods import DEAL, SUPPLIES, plain_market, plain_records
 from agent_runtime.scenario.paths import AnswerPath
 from agent_runtime.simulators.market import MarketPlan
@@ -133,7 +133,12 @@ class Trial:
         return closed
 
     def _escalated(self, path: AnswerPath) -> bool:
-        """Ask with weight until an answer is escalated; the doubtful ones must be."""
-        raised = next(filter(None, map(path.escalates, self._exam.questions)), ())
-        self._tell(f"escalation        {raised[0] if raised else 'none was raised'}")
-        return bool(raised)
+        """Ask with weight about the least likely seller of each question until one is escalated."""
+        for question in self._exam.questions:
+            last = (path.ranking(question) or question.sellers)[-1]
+            raised = path.escalates(Question(buyer=question.buyer, sellers=(last,)))
+            if raised:
+                self._tell(f"escalation        {raised[0]}")
+                return True
+        self._tell("escalation        none was raised")
+        return False
