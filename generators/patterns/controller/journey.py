@@ -15,6 +15,7 @@ _STATIONS: Final = frozenset(
         "episodic_logger",
         "feedback_collector",
         "learning_loop",
+        "logger",
         "telemetry_reporter",
     }
 )

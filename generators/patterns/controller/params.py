@@ -157,7 +157,7 @@ def _has(
         "status": any(each["attribute"] == "" for each in operations),
         "sinks": any(not followed(each) for each in fed.values()),
         "ratios": any(each.feed.buckets for each in fed.values()),
-        "feeds": bool(fed),
+        "gauges": any(followed(each) for each in fed.values()),
     }
 
 

@@ -168,6 +168,27 @@ class ListRecorder:
         self.kept.append((draft, outcome))
 
 
+@dataclass
+class ListLog:
+    """Keeps what is told about packets, in its order: the event, and what it is about."""
+
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    def received(self, packet: PacketEnvelope) -> None:
+        """Keep the type of a packet that came in."""
+        self.told.append(("received", packet.metadata.packet_type))
+
+    def refused(self, document: JsonObject, error: AgentError) -> None:
+        """Keep the error that one was refused with."""
+        del document
+        self.told.append(("refused", type(error).__name__))
+
+    def answered(self, packet: PacketEnvelope, answer: PacketEnvelope) -> None:
+        """Keep the type of an answer."""
+        del packet
+        self.told.append(("answered", answer.metadata.packet_type))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlainPayload:
     """What `PlainFormatter` answers."""

@@ -24,7 +24,7 @@ from agent_runtime.shapes.domain_registration import RegisterDomainRequest
 from agent_runtime.shapes.packets import PacketRequest
 from agent_runtime.shapes.transactions import ContextPayload, TransactionPayload
 from agent_runtime.testing import TRACE, AgentBench
-from agent_runtime.testing_routing import BenchBridge, KeptMemory, asking, heard, trade
+from agent_runtime.testing_routing import BenchBridge, KeptMemory, ListLog, asking, heard, trade
 
 CREDENTIAL = "header.claims.signature"
 LINK = ("plastos:a", "BUYS", "plastos:b")
@@ -50,7 +50,7 @@ class Bench:
         self.memory = KeptMemory()
         self.desk = self.open()
 
-    def open(self, *, later: LaterResults | None = None) -> RoutingDesk:
+    def open(self, *, later: LaterResults | None = None, log: ListLog | None = None) -> RoutingDesk:
         routes = RouteTable(
             [
                 Route(packet_type="trade", source="L9/p", senders=("plastos",), timeout_ms=500),
@@ -68,6 +68,7 @@ class Bench:
             clock=self.agent.clock,
             replies=self.memory,
             later=later,
+            log=log,
         )
 
     def chain(self, packet: PacketEnvelope, call: Call) -> Answer:
@@ -110,6 +111,22 @@ def test_a_packet_goes_to_the_chain_of_its_type_with_the_time_of_its_route(bench
     assert answer.metadata.extensions == {"why": "because"}
     assert answer.metadata.in_reply_to == packet["packet_id"]
     assert parse_packet(answer.to_json()) == answer
+
+
+def test_packets_are_logged_as_received_answered_or_refused(bench: Bench) -> None:
+    log = ListLog()
+    desk = bench.open(log=log)
+    desk.handle(bench.trade())
+    assert log.told == [("received", "trade"), ("answered", "results")]
+    with pytest.raises(UnknownAgentError):
+        desk.handle(bench.trade(source="stranger"))
+    with pytest.raises(PacketError):
+        desk.handle({})
+    assert log.told[2:] == [
+        ("received", "trade"),
+        ("refused", "UnknownAgentError"),
+        ("refused", "PacketError"),
+    ]
 
 
 def test_a_packet_that_comes_again_is_answered_again_and_carried_out_once(bench: Bench) -> None:

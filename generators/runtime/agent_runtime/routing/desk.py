@@ -67,6 +67,22 @@ class LaterDesk(Protocol):
         ...
 
 
+class PacketLog(Protocol):
+    """Writes a line about each packet; a generated logger is one."""
+
+    def received(self, packet: PacketEnvelope) -> None:
+        """Tell of a packet that keeps the protocol."""
+        ...
+
+    def refused(self, document: JsonObject, error: AgentError) -> None:
+        """Tell of a packet that was refused, or could not be answered."""
+        ...
+
+    def answered(self, packet: PacketEnvelope, answer: PacketEnvelope) -> None:
+        """Tell what was answered to whom."""
+        ...
+
+
 class RoutingDesk:
     """Takes the packets of one agent and answers them."""
 
@@ -83,6 +99,7 @@ class RoutingDesk:
         clock: Clock,
         replies: ReplyMemory | None = None,
         later: LaterDesk | None = None,
+        log: PacketLog | None = None,
     ) -> None:
         """Open the desk.
 
@@ -103,6 +120,7 @@ class RoutingDesk:
         self._clock = clock
         self._replies = KeptReplies(replies)
         self._later = later
+        self._log = log
         self._direct: PacketDesk | None = None
         self._admit_registered()
 
@@ -126,22 +144,15 @@ class RoutingDesk:
             GovernanceError: it raises a flag, and waits for the anchors (403).
             AgentError: its chain refused.
         """
-        packet = self._guard.check(document)
-        route = self._route(packet, document)
-        with bind_trace(packet.metadata.trace_id):
-            known = self._replies.earlier(packet)
-            if known is not None:
-                return known
-            hold_flagged(packet, roles, self._governance)
-            call = Call(
-                trace_id=packet.metadata.trace_id,
-                caller=packet.source_agent,
-                deadline=self._clock() + route.timeout_ms / 1000,
-                roles=tuple(roles),
-                token=token,
-            )
-            answer = self._carry_out(packet, call)
-            self._replies.keep(packet, answer)
+        try:
+            packet = self._guard.check(document)
+            answer = self._handle(packet, document, roles, token)
+        except AgentError as error:
+            if self._log is not None:
+                self._log.refused(document, error)
+            raise
+        if self._log is not None:
+            self._log.answered(packet, answer)
         return answer
 
     def process_call(self, request: PacketRequest, call: Call) -> PacketResponse:
@@ -197,6 +208,32 @@ class RoutingDesk:
         direct = self._direct
         takes = direct is not None and kind in direct.packet_types
         deliver(direct.handle if direct is not None and takes else self.handle, delivery)
+
+    def _handle(
+        self,
+        packet: PacketEnvelope,
+        document: JsonObject,
+        roles: Collection[str],
+        token: str | Claims | None,
+    ) -> PacketEnvelope:
+        if self._log is not None:
+            self._log.received(packet)
+        route = self._route(packet, document)
+        with bind_trace(packet.metadata.trace_id):
+            known = self._replies.earlier(packet)
+            if known is not None:
+                return known
+            hold_flagged(packet, roles, self._governance)
+            call = Call(
+                trace_id=packet.metadata.trace_id,
+                caller=packet.source_agent,
+                deadline=self._clock() + route.timeout_ms / 1000,
+                roles=tuple(roles),
+                token=token,
+            )
+            answer = self._carry_out(packet, call)
+            self._replies.keep(packet, answer)
+        return answer
 
     def _route(self, packet: PacketEnvelope, document: JsonObject) -> Route:
         try:

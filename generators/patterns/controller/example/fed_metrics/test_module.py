@@ -396,18 +396,45 @@ def test_a_request_that_is_refused_is_no_throughput(
 
 
 @pytest.mark.positive
-def test_metrics_come_from_the_modules_that_measure_them(
-    controller: SensorWatchController, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("metric", "module", "method"),
+    [
+        ("alarm_rate", "detector", "alarm_rate"),
+    ],
+)
+def test_a_gauge_follows_the_module_that_measures_it(
+    controller: SensorWatchController,
+    monkeypatch: pytest.MonkeyPatch,
+    metric: str,
+    module: str,
+    method: str,
 ) -> None:
-    monkeypatch.setattr(type(controller.detector), "alarm_rate", lambda _self: 0.25)
-    assert SensorWatchController(controller.parts).parts.metrics.value("alarm_rate") == 0.25
-    sinks_of_alarms: list[Callable[[float], None]] = []
+    monkeypatch.setattr(type(getattr(controller, module)), method, lambda _self: 0.25)
+    assert SensorWatchController(controller.parts).parts.metrics.value(metric) == 0.25
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize(
+    ("metric", "module", "method", "labels"),
+    [
+        ("alarms_total", "detector", "count_alarms", {}),
+    ],
+)
+def test_a_metric_takes_what_its_module_tells(
+    controller: SensorWatchController,
+    monkeypatch: pytest.MonkeyPatch,
+    metric: str,
+    module: str,
+    method: str,
+    labels: dict[str, str],
+) -> None:
+    sinks: list[Callable[..., None]] = []
     monkeypatch.setattr(
-        type(controller.detector), "count_alarms", lambda _self, sink: sinks_of_alarms.append(sink)
+        type(getattr(controller, module)), method, lambda _self, sink: sinks.append(sink)
     )
     SensorWatchController(controller.parts)
-    sinks_of_alarms[-1](2.0)
-    assert controller.parts.metrics.value("alarms_total") == 2.0
+    sinks[-1](2.0, labels=labels)
+    assert controller.parts.metrics.value(metric, labels) == 2.0
 
 
 @pytest.mark.positive

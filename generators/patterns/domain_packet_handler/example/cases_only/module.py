@@ -51,6 +51,7 @@ class DomainPacketHandler:
         causes: Recorder | None = None,
         telemetry: Observer | None = None,
         drift: Observer | None = None,
+        log: Observer | None = None,
         announcer: Announcer | None = None,
     ) -> None:
         """Open the ledger of cases in the agent's folder, and put the steps together.
@@ -74,7 +75,7 @@ class DomainPacketHandler:
                 audited_as=DECISIONS_AUDITED_AS,
                 event_type=EVENT_TYPE,
                 recorders=[each for each in (episodes, graph, causes) if each is not None],
-                observers=[each for each in (telemetry, drift) if each is not None],
+                observers=[each for each in (telemetry, drift, log) if each is not None],
                 compliance=compliance,
                 anomalies=anomalies,
                 announcer=announcer,

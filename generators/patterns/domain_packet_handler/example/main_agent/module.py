@@ -57,6 +57,7 @@ class DomainPacketHandler:
         causes: Recorder | None = None,
         telemetry: Observer | None = None,
         drift: Observer | None = None,
+        log: Observer | None = None,
         announcer: Announcer | None = None,
         world: WorldModelBridge,
     ) -> None:
@@ -81,7 +82,7 @@ class DomainPacketHandler:
                 audited_as=DECISIONS_AUDITED_AS,
                 event_type=EVENT_TYPE,
                 recorders=[each for each in (episodes, graph, causes) if each is not None],
-                observers=[each for each in (telemetry, drift) if each is not None],
+                observers=[each for each in (telemetry, drift, log) if each is not None],
                 compliance=compliance,
                 anomalies=anomalies,
                 announcer=announcer,

@@ -67,7 +67,7 @@ class Hub:
             clock=parts.clock,
         )
         self.recorder = ListRecorder()
-        self.observers = (ListRecorder(), ListRecorder())
+        self.observers = (ListRecorder(), ListRecorder(), ListRecorder())
         self.tensors = PlainTensors()
         self.coordinator = plain_coordinator(self.tensors, self.governance, self.clock)
         world = WorldModelBridge(WorldModel(WORLD, parts.sightings, parts.clock))
@@ -81,6 +81,7 @@ class Hub:
             episodes=self.recorder,
             telemetry=self.observers[0],
             drift=self.observers[1],
+            log=self.observers[2],
             world=world,
         )
 
@@ -123,7 +124,7 @@ def test_a_case_is_scored_decided_recorded_and_answered(hub: Hub, kind: str) -> 
     assert [link.subject for link in draft.case.candidates] == ["plastos:a"] * 3
     assert len(hub.tensors.asked) == 1
     assert audited(hub, DECISIONS_AUDITED_AS) == [outcome.decision_id]
-    assert [each.kept for each in hub.observers] == [hub.recorder.kept] * 2
+    assert [each.kept for each in hub.observers] == [hub.recorder.kept] * 3
 
 
 @pytest.mark.positive
@@ -282,7 +283,7 @@ def test_a_decision_that_cannot_be_recorded_is_withheld_and_escalated(hub: Hub) 
     with pytest.raises(MemoryLayerError, match="the disk is full"):
         hub.decide()
     assert "not fully recorded" in hub.parts.escalations.pending()[-1].reason
-    assert [each.kept for each in hub.observers] == [[], []]
+    assert [each.kept for each in hub.observers] == [[], [], []]
 
 
 @pytest.mark.negative

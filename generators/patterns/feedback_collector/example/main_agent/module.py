@@ -100,7 +100,7 @@ class FeedbackCollector:
         return self.collect(parse_feedback(document))
 
     def collect(self, feedback: Feedback) -> Collected:
-        """Keep feedback, learn from it if its decision is judged now, have a no reviewed.
+        """Keep feedback, learn from it if its decision is judged now; a no is escalated.
 
         Raises:
             InputBoundsError: the channel is not declared, the decision unknown, or the id was used.

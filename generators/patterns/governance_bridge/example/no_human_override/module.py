@@ -55,7 +55,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("policy_violation_detected",),
         source="TensorAuditor#/governance/escalationpolicy",
         text="policy_violation_detected",
-        target=None,
     ),
     Rule(
         rule_id="R-tensor_auditor-02",
@@ -65,7 +64,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("bias_detected",),
         source="TensorAuditor#/governance/escalationpolicy",
         text="bias_detected",
-        target=None,
     ),
     Rule(
         rule_id="R-tensor_auditor-03",
@@ -75,7 +73,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("drift",),
         source="TensorAuditor#/governance/escalationpolicy",
         text="drift > threshold",
-        target=None,
     ),
     Rule(
         rule_id="R-tensor_auditor-04",
@@ -85,7 +82,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("fraud_pattern_match",),
         source="TensorAuditor#/governance/escalationpolicy",
         text="fraud_pattern_match",
-        target=None,
     ),
     Rule(
         rule_id="R-tensor_auditor-05",
@@ -95,7 +91,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("governance_rule_violated",),
         source="TensorAuditor#/governance/escalationpolicy",
         text="governance_rule_violated",
-        target=None,
     ),
     Rule(
         rule_id="R-tensor_auditor-06",
@@ -105,7 +100,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("policy_violation_detected",),
         source="TensorAuditor#/learningsystem/autonomyprofile/escalationtriggers/0",
         text="policy_violation_detected",
-        target=None,
     ),
     Rule(
         rule_id="R-tensor_auditor-07",
@@ -115,7 +109,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("bias_score",),
         source="TensorAuditor#/learningsystem/autonomyprofile/escalationtriggers/1",
         text="bias_score > 0.8",
-        target=None,
     ),
     Rule(
         rule_id="R-tensor_auditor-08",
@@ -125,7 +118,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("drift",),
         source="TensorAuditor#/learningsystem/autonomyprofile/escalationtriggers/2",
         text="drift > threshold",
-        target=None,
     ),
     Rule(
         rule_id="R-tensor_auditor-09",
@@ -135,7 +127,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("fraud_pattern_match",),
         source="TensorAuditor#/learningsystem/autonomyprofile/escalationtriggers/3",
         text="fraud_pattern_match",
-        target=None,
     ),
 )
 

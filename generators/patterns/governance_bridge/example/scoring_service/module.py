@@ -71,7 +71,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("model_confidence", "criticality"),
         source="TensorAIOS#/governance/escalationpolicy",
         text="model_confidence < 0.6 AND criticality > 0.8",
-        target=None,
     ),
     Rule(
         rule_id="R-tensoraios-02",
@@ -81,7 +80,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("anomaly_score",),
         source="TensorAIOS#/governance/escalationpolicy",
         text="anomaly_score > 0.95",
-        target=None,
     ),
     Rule(
         rule_id="R-tensoraios-03",
@@ -91,7 +89,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("inference_latency",),
         source="TensorAIOS#/governance/escalationpolicy",
         text="inference_latency > 500ms",
-        target=None,
     ),
     Rule(
         rule_id="R-tensoraios-04",
@@ -101,7 +98,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("model_drift_detected",),
         source="TensorAIOS#/governance/escalationpolicy",
         text="model_drift_detected",
-        target=None,
     ),
     Rule(
         rule_id="R-tensoraios-05",
@@ -111,7 +107,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("model_accuracy_drop",),
         source="TensorAIOS#/learningsystem/autonomyprofile/escalationtriggers/0",
         text="model_accuracy_drop > 5 percent",
-        target=None,
     ),
     Rule(
         rule_id="R-tensoraios-06",
@@ -121,7 +116,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("inference_latency",),
         source="TensorAIOS#/learningsystem/autonomyprofile/escalationtriggers/1",
         text="inference_latency > 500ms",
-        target=None,
     ),
     Rule(
         rule_id="R-tensoraios-07",
@@ -131,7 +125,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("anomaly_score",),
         source="TensorAIOS#/learningsystem/autonomyprofile/escalationtriggers/2",
         text="anomaly_score > 0.95",
-        target=None,
     ),
     Rule(
         rule_id="R-tensoraios-08",
@@ -141,7 +134,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("embedding_drift_detected",),
         source="TensorAIOS#/learningsystem/autonomyprofile/escalationtriggers/3",
         text="embedding_drift_detected",
-        target=None,
     ),
     Rule(
         rule_id="R-tensoraios-09",
@@ -161,7 +153,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("accuracy_drop",),
         source="TensorAIOS#/deployment/alerting/1",
         text="alert_governance_if_accuracy_drop > 5 percent",
-        target=None,
     ),
     Rule(
         rule_id="R-tensoraios-11",
@@ -171,7 +162,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("anomaly_score",),
         source="TensorAIOS#/deployment/alerting/2",
         text="alert_escalation_if_anomaly_score > 0.95",
-        target=None,
     ),
     Rule(
         rule_id="R-tensoraios-12",

@@ -43,7 +43,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("anomaly_score",),
         source="SensorWatch#/governance/escalationpolicy",
         text="anomaly_score > 0.9",
-        target=None,
     ),
     Rule(
         rule_id="R-sensor_watch-02",
@@ -53,7 +52,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("inference_latency",),
         source="SensorWatch#/governance/escalationpolicy",
         text="inference_latency > 250ms",
-        target=None,
     ),
     Rule(
         rule_id="R-sensor_watch-03",
@@ -63,7 +61,6 @@ RULES: Final[tuple[Rule, ...]] = (
         signals=("anomaly_score",),
         source="SensorWatch#/learningsystem/autonomyprofile/escalationtriggers/0",
         text="anomaly_score > 0.9",
-        target=None,
     ),
     Rule(
         rule_id="R-sensor_watch-04",

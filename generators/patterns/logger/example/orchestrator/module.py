@@ -8,6 +8,7 @@ from typing import Final
 
 from agent_runtime.logs import AgentLogs, ChannelLog
 from agent_runtime.recording import log_decision
+from agent_runtime.routing.loglines import PipelineChannels, PipelineLog
 from agent_runtime.shapes.base import DecisionShape
 
 CHANNELS: Final = {  # cursorinstructions.logging
@@ -18,12 +19,20 @@ CHANNELS: Final = {  # cursorinstructions.logging
     "performance": "L9/logs/main_agent/performance.log",
 }
 ESCALATIONS: Final = "governance"
+PIPELINE: Final = PipelineChannels(
+    reception="reception",
+    routing="routing",
+    reasoning="reasoning",
+    governance="governance",
+    performance="performance",
+)
 
 
-class MainAgentLogger:
+class MainAgentLogger(PipelineLog):
     """The declared log files; a line is one JSON object with time, agent, channel and trace."""
 
     def __init__(self, logs: AgentLogs) -> None:
+        super().__init__(logs, PIPELINE)
         self._logs = logs
 
     @property

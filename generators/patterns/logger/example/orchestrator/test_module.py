@@ -6,14 +6,16 @@ Generated from Example#/cursorinstructions/generatefiles/0.
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from agent_runtime.clock import ManualClock
-from agent_runtime.errors import ConfigError
+from agent_runtime.errors import ConfigError, PacketError
 from agent_runtime.logs import AgentLogs, ChannelLog
 from agent_runtime.shapes.base import DecisionShape
-from agent_runtime.testing import TRACE
+from agent_runtime.testing import TRACE, AgentBench
+from agent_runtime.testing_routing import decided_case
 from agent_runtime.tracing import bind_trace
 
 from L9.agents.main.logger import CHANNELS, ESCALATIONS, MainAgentLogger
@@ -96,6 +98,25 @@ def test_what_a_decision_escalated_is_told_to_governance(
     noted = lines(tmp_path, "governance")[-1]
     assert (noted["event"], noted["level"]) == ("escalated", "warning")
     assert (noted["decision_id"], noted["escalations"]) == ("d-1", ["e-1"])
+
+
+@pytest.mark.positive
+def test_each_station_of_a_packet_is_told_to_its_channel(
+    logger: MainAgentLogger, tmp_path: Path
+) -> None:
+    case = decided_case(AgentBench(tmp_path / "bench", agent=AGENT))
+    packet = case.received.packet
+    logger.received(packet)
+    logger.refused({}, PacketError("no"))
+    logger.answered(packet, packet)
+    logger.record(case.draft, replace(case.outcome, escalations=("e-1",)))
+    told = {channel: [line["event"] for line in lines(tmp_path, channel)] for channel in CHANNELS}
+    assert {"received", "refused"} <= {*told["reception"]}
+    assert "answered" in told["routing"]
+    assert "decided" in told["reasoning"]
+    assert "decided" in told["performance"]
+    assert "escalated" in told["governance"]
+    assert sum(map(len, told.values())) == 6
 
 
 @pytest.mark.regression

@@ -11,7 +11,7 @@ from typing import Final
 from agent_runtime.bus import EventBus
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.dispatch import PacketDesk, PacketType
-from agent_runtime.routing.desk import RoutingDesk
+from agent_runtime.routing.desk import PacketLog, RoutingDesk
 from agent_runtime.routing.registry import DomainRegistry
 from agent_runtime.routing.routes import Route, RouteTable
 from agent_runtime.service.spec import Operation
@@ -80,6 +80,7 @@ class PacketRouter:
         *,
         later: AsyncResultHandler | None = None,
         memory: MemoryBridge | None = None,
+        log: PacketLog | None = None,
         clock: Clock = system_clock,
     ) -> None:
         """Open the door.
@@ -101,6 +102,7 @@ class PacketRouter:
             clock=clock,
             replies=memory,
             later=later,
+            log=log,
         )
 
     def handle(

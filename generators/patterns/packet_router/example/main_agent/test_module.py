@@ -17,6 +17,7 @@ from agent_runtime.shapes.base import Call, Shape
 from agent_runtime.shapes.domain_registration import RegisterDomainRequest
 from agent_runtime.shapes.packets import PacketRequest
 from agent_runtime.testing import TRACE, AgentBench
+from agent_runtime.testing_routing import ListLog
 from pydantic import BaseModel
 
 from L9.agents.main.domain_packet_handler import DomainPacketHandler
@@ -67,6 +68,7 @@ class Door:
         self.root = root
         self.bench = AgentBench(root, agent=AGENT, signals=SIGNALS, rules=RULES, policy=POLICY)
         self.handler = Written()
+        self.log = ListLog()
         self.router = self.opened()
 
     def opened(self) -> PacketRouter:
@@ -77,6 +79,7 @@ class Door:
             self.handler,
             self.bench.bus,
             self.root,
+            log=self.log,
             clock=self.bench.clock,
         )
 
@@ -111,6 +114,19 @@ def test_each_packet_type_reaches_its_chain_from_each_of_its_senders(door: Door,
         assert answer.payload == {"of": sender}
         assert answer.destination_agent == sender
     assert [each for each, _ in door.handler.seen] == [kind] * len(SENDERS[kind])
+
+
+@pytest.mark.positive
+def test_a_packet_is_logged_when_it_comes_and_when_it_is_answered(door: Door) -> None:
+    door.router.handle(door.packet().to_json())
+    assert door.log.told == [("received", FIRST), ("answered", "written")]
+
+
+@pytest.mark.negative
+def test_a_packet_that_is_refused_is_logged_as_refused(door: Door) -> None:
+    with pytest.raises(PacketError):
+        door.router.handle({})
+    assert door.log.told == [("refused", "PacketError")]
 
 
 @pytest.mark.positive

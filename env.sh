@@ -1,0 +1,1 @@
+export PYTHONPATH=/tmp/maina_wt:/tmp/maina_wt/generators/runtime
