@@ -21,13 +21,13 @@ RATIO: Final = "ratio"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _ROLE = re.compile(r"[a-z{][a-z0-9_{}]*")
 _PARTS = re.compile(r"parts(\.[a-z][a-z0-9_]*)*")
-_ARGUMENT_KEYS = frozenset({"keyword", "value", "role", "record", "optional", "layer"})
-_KINDS_OF_ARGUMENT = ("value", "role", "record")
+_ARGUMENT_KEYS = frozenset({"keyword", "value", "role", "record", "packet", "optional", "layer"})
+_KINDS_OF_ARGUMENT = ("value", "role", "record", "packet")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Argument:
-    """One argument of a constructor or hook; exactly one of `value`, `role` and `record` is set.
+    """One argument of a constructor or hook; one of `value`, `role`, `record`, `packet` is set.
 
     Attributes:
         keyword: name of the parameter; positional if empty.
@@ -35,6 +35,8 @@ class Argument:
         role: the sibling that is passed.
         record: method of one of the pattern's own operations: a function is passed that records
             a response of it as a decision, for work that no request asked for.
+        packet: type of packet: the client is passed of the agent that the glue has it sent to, and
+            left out where it has it sent to nobody.
         optional: left out when the agent has no such sibling; else the module is then not wired.
         layer: memory layer without which the argument is left out, for example `workingmemory`.
     """
@@ -43,6 +45,7 @@ class Argument:
     value: str = ""
     role: str = ""
     record: str = ""
+    packet: str = ""
     optional: bool = False
     layer: str = ""
 
@@ -151,7 +154,9 @@ def _argument(data: object, where: str) -> Argument:
     block = _mapping(data, where, _ARGUMENT_KEYS)
     kinds = [kind for kind in _KINDS_OF_ARGUMENT if kind in block]
     if len(kinds) != 1:
-        raise PatternError(f"{where}: an argument is one of value, role and record, not {block}")
+        raise PatternError(
+            f"{where}: an argument is one of value, role, record and packet, not {block}"
+        )
     value = str(block.get("value", ""))
     if kinds == ["value"] and not (value in (NONE, WORLD, OPERATIONS) or _PARTS.fullmatch(value)):
         raise PatternError(f"{where}: {value!r} is no value that a controller can pass")
@@ -160,11 +165,14 @@ def _argument(data: object, where: str) -> Argument:
         raise PatternError(f"{where}: optional is true or false, and of a role")
     if "layer" in block and not optional:
         raise PatternError(f"{where}: an argument that depends on a layer is optional")
+    if "packet" in block and "keyword" not in block:
+        raise PatternError(f"{where}: the client for a packet is passed by keyword")
     return Argument(
         keyword=_named(block, "keyword", where, optional=True),
         value=value,
         role=_named(block, "role", where, optional=True, pattern=_ROLE),
         record=_named(block, "record", where, optional=True),
+        packet=_named(block, "packet", where, optional=True),
         optional=optional,
         layer=_named(block, "layer", where, optional=True),
     )

@@ -1,13 +1,14 @@
 """Which modules of an agent a controller makes, in which order, and from what."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generators.engine.patterns.context import PatternContext, Sibling
 from generators.engine.patterns.fault import PatternError
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.patterns.wiring import NONE, OPERATIONS, WORLD, Argument, Wiring
 from generators.engine.sources.canonical import Plain
+from generators.patterns.packet_wirings import receivers
 
 FIRST = "governance_bridge"
 """Role of the module that is made before all others."""
@@ -153,7 +154,7 @@ def values_used(made: Iterable[Wired]) -> set[str]:
 def _usable(context: PatternContext) -> dict[str, Wired]:
     """Return the modules with a wiring that have all they need, governance first."""
     usable = {
-        role: Wired(sibling=sibling, wiring=sibling.pattern.wiring)
+        role: Wired(sibling=sibling, wiring=_with_clients(sibling.pattern.wiring, context))
         for role, sibling in sorted(context.siblings.items(), key=lambda each: each[0] != FIRST)
         if sibling.pattern.wiring is not None
     }
@@ -166,6 +167,20 @@ def _usable(context: PatternContext) -> dict[str, Wired]:
         if len(whole) == len(usable):
             return whole
         usable = whole
+
+
+def _with_clients(wiring: Wiring, context: PatternContext) -> Wiring:
+    """Return the wiring with the client's role in the place of each packet, or without it."""
+    arguments: list[Argument] = []
+    for argument in wiring.arguments:
+        if not argument.packet:
+            arguments.append(argument)
+            continue
+        roles = [f"{agent}_client" for agent in receivers(context, argument.packet)]
+        known = next((role for role in roles if role in context.siblings), "")
+        if known:
+            arguments.append(replace(argument, role=known, packet="", optional=True))
+    return replace(wiring, arguments=tuple(arguments))
 
 
 def _needs(wiring: Wiring) -> tuple[str, ...]:

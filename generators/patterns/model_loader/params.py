@@ -7,6 +7,7 @@ from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
 from generators.patterns.declared import audit_event, event_signal, source_of
 from generators.patterns.imports import import_groups
+from generators.patterns.packet_wirings import MODEL_READY, senders
 
 
 def params(context: PatternContext) -> Mapping[str, Plain]:
@@ -31,6 +32,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "alerts": bool(signal),
         "signal": signal,
         "signal_source": source_of(context.ruling, signal) if signal else "",
+        "senders": [*senders(context, MODEL_READY)],
         "imports": import_groups(
             context.namespace,
             [
@@ -40,9 +42,13 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ("typing", ("Final", "Self")),
                 ("agent_runtime.clock", ("Clock",)),
                 ("agent_runtime.errors", ("ModelStoreError", "NoModelError")),
+                ("agent_runtime.handover.passing", ("Handover",)),
+                ("agent_runtime.handover.receiving", ("ReceivingDesk",)),
                 ("agent_runtime.linkserving", ("LoadedModel", "ModelCache", "trace_here")),
                 ("agent_runtime.modelrecords", ("Transition",)),
                 ("agent_runtime.modelstore", ("ModelStore",)),
+                ("agent_runtime.shapes.base", ("Call",)),
+                ("agent_runtime.shapes.handover", ("ModelReady", "ModelReadyAnswer")),
                 ("agent_runtime.training", ("TrainingRun",)),
                 (bridge.module, (bridge.class_name,)),
             ],
@@ -51,7 +57,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
             context.namespace,
             [
                 (bridge.module, ("POLICY", "RULES", "SIGNALS", bridge.class_name)),
-                (context.module, ("AUDIT_EVENT", "MODEL_KIND", context.class_name)),
+                (context.module, ("AUDIT_EVENT", "MODEL_KIND", "SENDERS", context.class_name)),
             ],
         ),
     }

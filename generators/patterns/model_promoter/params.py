@@ -7,6 +7,7 @@ from generators.engine.patterns.refusal import RefusalError
 from generators.engine.sources.canonical import Plain
 from generators.patterns.declared import audit_event
 from generators.patterns.imports import import_groups
+from generators.patterns.packet_wirings import MODEL_READY, receivers
 
 
 def params(context: PatternContext) -> Mapping[str, Plain]:
@@ -37,6 +38,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "validator_class": validator.class_name,
         "memory_class": memory.class_name,
         "audit_event": event,
+        "receiver": next(iter(receivers(context, MODEL_READY)), ""),
         "scope": context.agent.autonomy.external_actions or "not declared",
         "imports": import_groups(
             context.namespace,
@@ -44,6 +46,8 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ("pathlib", ("Path",)),
                 ("typing", ("Final",)),
                 ("agent_runtime.clock", ("Clock",)),
+                ("agent_runtime.handover.passing", ("Handover",)),
+                ("agent_runtime.handover.sending", ("HandoverDesk", "ModelTaker")),
                 ("agent_runtime.modelstore", ("ModelStore",)),
                 ("agent_runtime.shapes.base", ("Call",)),
                 ("agent_runtime.shapes.trainings", ("PromotionRequest", "PromotionResponse")),
@@ -65,7 +69,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 (evaluator.module, (evaluator.class_name,)),
                 (memory.module, ("TOPOLOGY", memory.class_name)),
                 (validator.module, (validator.class_name,)),
-                (context.module, ("AUDIT_EVENT", context.class_name)),
+                (context.module, ("AUDIT_EVENT", "RECEIVER", context.class_name)),
             ],
         ),
     }

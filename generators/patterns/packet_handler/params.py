@@ -18,6 +18,8 @@ _FIELDS: Final = (
 )
 _METADATA: Final = ("trace_id", "priority", "governance_flags")
 _REFUSALS: Final = {"missing_field": 400, "invalid_field": 400, "unknown_agent": 404}
+_SHAPES: Final = ("agent_runtime.shapes.handover", ["ModelReady", "ModelReadyAnswer"])
+_MODELS: Final = (("agent_runtime.handover.receiving", ["ModelReceiver"]), _SHAPES)
 _CODEGEN: Final = "meta.codegen.schema"
 _INTEGRATION: Final = "meta.dependency.integration"
 
@@ -38,6 +40,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     governance = context.siblings["governance_bridge"]
     memory = context.siblings.get("memory_bridge")
     remembers = memory is not None and context.agent.layer("workingmemory") is not None
+    models = "model_loader" in context.siblings
     agent = str(context.agent.agent_id)
     protocol = context.source("packetprotocol", "agent_runtime.packets")
     names = list(dict.fromkeys([agent, context.agent.name]))
@@ -54,6 +57,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         "open_type": next((each["name"] for each in types if not each["role"]), ""),
         "has": {
             "memory": remembers,
+            "models": models,
             "guarded": any(each["role"] for each in types),
             "open": any(not each["role"] for each in types),
         },
@@ -69,13 +73,17 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ("agent_runtime.bus", ["EventBus"]),
                 ("agent_runtime.clock", ["Clock", "system_clock"]),
                 ("agent_runtime.dispatch", ["PacketDesk", "PacketType"]),
-                ("agent_runtime.service.spec", ["Operation"]),
+                (
+                    "agent_runtime.service.spec",
+                    ["Operation", "answered_by"] if models else ["Operation"],
+                ),
                 ("agent_runtime.values", ["JsonObject"]),
                 (protocol, ["PacketEnvelope"]),
+                *(_MODELS if models else []),
                 *bridges,
             ],
         ),
-        "test_imports": _test_imports(context, protocol, remembers=remembers),
+        "test_imports": _test_imports(context, protocol, remembers=remembers, models=models),
     }
 
 
@@ -105,10 +113,12 @@ def _role(use: OperationUse, context: PatternContext) -> str | None:
     return role
 
 
-def _test_imports(context: PatternContext, protocol: str, *, remembers: bool) -> list[Plain]:
+def _test_imports(
+    context: PatternContext, protocol: str, *, remembers: bool, models: bool
+) -> list[Plain]:
     governance = context.siblings["governance_bridge"]
     shapes = [(use.request.module, [use.request.name]) for use in context.operations]
-    own = ["AGENT", "PACKET_TYPES", context.class_name]
+    own = ["AGENT", *(["MODEL_READY"] if models else []), "PACKET_TYPES", context.class_name]
     bridges = [(governance.module, ["POLICY", "RULES", "SIGNALS", governance.class_name])]
     if remembers:
         memory = context.siblings["memory_bridge"]
@@ -127,6 +137,7 @@ def _test_imports(context: PatternContext, protocol: str, *, remembers: bool) ->
             ("agent_runtime.values", ["JsonObject"]),
             ("pydantic", ["BaseModel"]),
             *shapes,
+            *([_SHAPES] if models else []),
             (protocol, ["PacketEnvelope", "new_packet", "parse_packet"]),
             *bridges,
             (context.module, own),

@@ -21,6 +21,7 @@ from agent_runtime.errors import ConfigError, MemoryLayerError
 from agent_runtime.escalation import EscalationQueue
 from agent_runtime.flags import Flags
 from agent_runtime.governance import Governance
+from agent_runtime.handover.passing import BundleFolder, Handover
 from agent_runtime.health import HealthBoard
 from agent_runtime.identity import open_identity
 from agent_runtime.keys import KeyRing
@@ -36,7 +37,7 @@ from agent_runtime.schedule import Interval
 from agent_runtime.scheduler import TaskScheduler
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.status import StatusResponse
-from agent_runtime.tokens import TokenVerifier
+from agent_runtime.tokens import TokenIssuer, TokenVerifier
 from agent_runtime.translation.book import RecordBook
 from agent_runtime.worldmodel import SqliteSource
 
@@ -149,6 +150,16 @@ class AgentParts:
     def models(self) -> Path:
         """Folder of the model store."""
         return self.folder / "models"
+
+    @property
+    def handover(self) -> Handover:
+        """Means to hand models to other agents and to take them: the bundles lie beside the bus."""
+        return Handover(
+            agent=self.agent,
+            bundles=BundleFolder(_bus_file(self.settings, self.folder).parent / "handover"),
+            issuer=TokenIssuer(self.identity, clock=self.clock),
+            verifier=self.verifier,
+        )
 
     @property
     def trainings(self) -> Path:

@@ -13,6 +13,7 @@ from agent_runtime.clock import ManualClock
 from agent_runtime.escalation import EscalationQueue
 from agent_runtime.flags import Flags
 from agent_runtime.governance import Governance
+from agent_runtime.handover.passing import BundleFolder, Handover
 from agent_runtime.keys import KeyRing, SigningKey
 from agent_runtime.memory.layers import open_embedded
 from agent_runtime.memory.topology import MemoryTopology
@@ -88,6 +89,15 @@ class AgentBench:
         """Return a token for this agent with `roles`, valid for a minute."""
         issuer = TokenIssuer(self._key, clock=self.clock)
         return issuer.issue(subject, roles, self.agent, 60, action=action)
+
+    def handover(self, folder: Path, sender: str) -> Handover:
+        """Return the means of the agent `sender`, whom this agent trusts, to hand models over."""
+        return Handover(
+            agent=sender,
+            bundles=BundleFolder(folder),
+            issuer=TokenIssuer(self._key, clock=self.clock),
+            verifier=self.verifier,
+        )
 
     def actions(self) -> list[str]:
         """Return the actions in the audit log, oldest first."""

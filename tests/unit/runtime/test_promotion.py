@@ -1,16 +1,20 @@
 """Models serve one after the other, with a consent, and the graph learns what replaced what."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from agent_runtime.approvals import Approval
 from agent_runtime.clock import ManualClock
 from agent_runtime.errors import InputBoundsError, NotAuthenticatedError
 from agent_runtime.evaluation import evaluate_accuracy
+from agent_runtime.handover.sending import HandoverDesk
 from agent_runtime.modelstore import ModelStore
 from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.handover import ModelReadyAnswer
 from agent_runtime.shapes.trainings import PromotionRequest, RollbackRequest
 from agent_runtime.testing import TRACE
+from agent_runtime.testing_service import calling_parts
 from agent_runtime.testing_trainings import Trained, naive_candidate, skilled_candidate
 from agent_runtime.trainingjobs.promotion import (
     PromotionDesk,
@@ -207,3 +211,47 @@ def test_figures_of_a_damaged_history_are_unknown(tmp_path):
     (tmp_path / "models" / "history.json").write_text("[")
     assert math.isnan(plant.succession.promotions_since(0.0))
     assert math.isnan(plant.succession.rollback_share())
+
+
+class Taker:
+    """Serves whatever it is asked to, once there is an approval."""
+
+    def __init__(self):
+        self.asked = []
+
+    def ask_model_ready(self, payload, call, *, key=None):
+        self.asked.append(payload)
+        if payload.approval is None:
+            raise NotAuthenticatedError("no approval")
+        return ModelReadyAnswer(
+            decision_id="d-1", trace_id=call.trace_id, confidence=1.0, model=payload.model,
+            model_version="v-1", approver="Igor",
+        )  # fmt: skip
+
+
+def test_a_promoted_model_is_handed_over_now_or_when_its_approval_is_there(tmp_path):
+    plant, taker = Plant(tmp_path), Taker()
+    with calling_parts(tmp_path / "trainer", "trainer") as parts:
+        desk = replace(
+            plant.desk,
+            handover=HandoverDesk(receiver="scorer", means=parts.handover, taker=taker),
+        )
+        first = desk.promote(PromotionRequest(job_id="skilled", approval=GOOD), CALL)
+        assert (first.state, first.handed_over) == (
+            "promoted",
+            "scorer does not serve it yet: no approval",
+        )
+        again = desk.promote(PromotionRequest(job_id="skilled", serving_approval=GOOD), CALL)
+        assert again.handed_over == "scorer serves it as v-1"
+        assert parts.handover.bundles.read(SKILLED) == skilled_candidate().content
+    assert [(each.model, each.approval) for each in taker.asked] == [
+        (SKILLED, None),
+        (SKILLED, GOOD),
+    ]
+    assert plant.office.audited[-1][2]["handed_over"] == first.handed_over
+
+
+def test_what_is_not_promoted_is_not_handed_over(tmp_path):
+    plant = Plant(tmp_path)
+    answer = plant.desk.promote(PromotionRequest(job_id="skilled", serving_approval=GOOD), CALL)
+    assert (answer.state, answer.handed_over) == ("awaiting_approval", "")

@@ -71,6 +71,11 @@ class PromotionRequest(Shape):
     approval: str | None = Field(
         default=None, max_length=8_000, description="Signed token of a governance token holder"
     )
+    serving_approval: str | None = Field(
+        default=None,
+        max_length=8_000,
+        description="Signed token of a governance token holder for the agent that serves it",
+    )
     criticality: float = Field(
         default=0.5, ge=0.0, le=1.0, description="How much hangs on the answer, 0 to 1"
     )
@@ -85,6 +90,9 @@ class PromotionResponse(DecisionShape):
     model_version: str | None = Field(description="Version it is stored as, once promoted")
     approver: str | None = Field(description="Who consented")
     reasons: tuple[str, ...] = Field(description="Why, in plain words")
+    handed_over: str = Field(
+        default="", description="How the agent that serves models took it; empty without one"
+    )
 
 
 class RollbackRequest(Shape):

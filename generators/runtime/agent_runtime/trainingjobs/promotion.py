@@ -15,6 +15,8 @@ from agent_runtime.approvals import Approval, Credential
 from agent_runtime.clock import isoformat
 from agent_runtime.errors import ModelStoreError, NoModelError, NotAuthenticatedError
 from agent_runtime.evaluation import AccuracyReport
+from agent_runtime.handover.passing import PROMOTE
+from agent_runtime.handover.sending import NOBODY, HandoverDesk
 from agent_runtime.kernels.linkmodel import LinkModel
 from agent_runtime.modelrecords import PROMOTE as PROMOTED
 from agent_runtime.modelrecords import StoredModel
@@ -32,7 +34,6 @@ from agent_runtime.trainingjobs.lineage import Lineage, note_succession
 from agent_runtime.validation import HoldOut, ValidationReport
 from agent_runtime.values import JsonObject
 
-PROMOTE: Final = "promote_model"
 ROLL_BACK: Final = "rollback_model"
 FOLDER: Final = "models"
 _BUNDLE: Final = "bundle"
@@ -185,6 +186,7 @@ class PromotionDesk:
         office: governance.
         shelf: keeps the bundles of promoted models.
         succession: the models in service.
+        handover: hands promoted models to the agent that serves them.
     """
 
     audit_event: str
@@ -194,6 +196,7 @@ class PromotionDesk:
     office: PromotionOffice
     shelf: ModelShelf
     succession: Succession
+    handover: HandoverDesk = NOBODY
 
     def promote(self, request: PromotionRequest, call: Call) -> PromotionResponse:
         """Promote the model of a training, say what it waits for, or why it is refused.
@@ -216,6 +219,7 @@ class PromotionDesk:
                 "promoted",
                 ("it serves already",),
                 version=stored.record.version,
+                handed_over=self._hand_over(candidate, request, call),
             )
         current = None if stored is None else LinkModel.from_stored(stored)
         hold_out = HoldOut.of(candidate.dataset.links)
@@ -256,10 +260,16 @@ class PromotionDesk:
                 "promoted",
                 reasons,
                 version=version,
+                handed_over=self._hand_over(candidate, request, call),
                 approver=approval.approver,
                 figures=accuracy.figures(),
                 confidence=verdict.confidence,
             )
+        )
+
+    def _hand_over(self, candidate: Candidate, request: PromotionRequest, call: Call) -> str:
+        return self.handover.hand_over(
+            candidate.bundle, candidate.content, approval=request.serving_approval, call=call
         )
 
     def _told(self, answer: PromotionResponse) -> PromotionResponse:
@@ -269,6 +279,7 @@ class PromotionDesk:
             "version": answer.model_version,
             "approver": answer.approver,
             "reasons": list(answer.reasons),
+            "handed_over": answer.handed_over,
         }
         self.office.audit(self.audit_event, answer.model, detail, answer.trace_id)
         return answer
@@ -338,6 +349,7 @@ def _answer(
     approver: str | None = None,
     figures: Mapping[str, float] | None = None,
     confidence: float = 1.0,
+    handed_over: str = "",
 ) -> PromotionResponse:
     return PromotionResponse(
         decision_id=str(uuid.uuid4()),
@@ -352,6 +364,7 @@ def _answer(
         model_version=version,
         approver=approver,
         reasons=reasons,
+        handed_over=handed_over,
     )
 
 

@@ -11,30 +11,55 @@ from typing import Final, Self
 
 from agent_runtime.clock import Clock
 from agent_runtime.errors import ModelStoreError, NoModelError
+from agent_runtime.handover.passing import Handover
+from agent_runtime.handover.receiving import ReceivingDesk
 from agent_runtime.linkserving import LoadedModel, ModelCache, trace_here
 from agent_runtime.modelrecords import Transition
 from agent_runtime.modelstore import ModelStore
+from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.handover import ModelReady, ModelReadyAnswer
 from agent_runtime.training import TrainingRun
 
 from L9.core.tensoraios.governancebridge import GovernanceBridge
 
 MODEL_KIND: Final = "link_model"
 AUDIT_EVENT: Final = "model_loading_events"  # governance.auditscope
+SENDERS: Final[tuple[str, ...]] = ("trainer",)  # wirings of the glue, packet_send of model_ready
 LOADING_FAILS: Final = "model_loading_fails"  # deployment.alerting.3
 
 
 class ModelLoader:
     """Holds the model in service in memory; every change of it is checked, recorded, reversible."""
 
-    def __init__(self, store: ModelStore, governance: GovernanceBridge) -> None:
+    def __init__(
+        self,
+        store: ModelStore,
+        governance: GovernanceBridge,
+        handover: Handover | None = None,
+    ) -> None:
+        """Take the models, and what models of other agents come by; without, none comes."""
         self._store = store
+        self._receiving = ReceivingDesk(
+            audit_event=AUDIT_EVENT,
+            senders=SENDERS,
+            store=store,
+            handover=handover,
+            office=governance,
+        )
         self._cache = ModelCache(store)
         self._governance = governance
 
     @classmethod
-    def open(cls, root: Path, governance: GovernanceBridge, *, clock: Clock) -> Self:
+    def open(
+        cls,
+        root: Path,
+        governance: GovernanceBridge,
+        *,
+        clock: Clock,
+        handover: Handover | None = None,
+    ) -> Self:
         """Open the store under `root`, creating it if there is none."""
-        return cls(ModelStore(root, kind=MODEL_KIND, clock=clock), governance)
+        return cls(ModelStore(root, kind=MODEL_KIND, clock=clock), governance, handover)
 
     def current(self) -> LoadedModel:
         """Return the model in service; it is read from disk only after a change.
@@ -93,6 +118,17 @@ class ModelLoader:
             transition = self._store.promote(version, reason=reason)
         self._audit("promoted", version, trace_id)
         return transition
+
+    def ready_call(self, request: ModelReady, call: Call) -> ModelReadyAnswer:
+        """Let a model of one of `SENDERS` serve that is approved, and just what was approved.
+
+        Raises:
+            InputBoundsError: the bundle is missing or not what it claims to be.
+            ModelStoreError: it could not be stored; the one in service stays.
+            NotAuthenticatedError: sender or approval is not believed, or was used before.
+            NotAuthorisedError: the sender may not, or a token is for something else.
+        """
+        return self._receiving.receive(request, call)
 
     def rollback(self, *, reason: str, trace_id: str) -> Transition:
         """Return to the version that was in service before.

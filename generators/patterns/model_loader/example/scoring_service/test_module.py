@@ -7,14 +7,17 @@ Generated from Example#/cursorinstructions/generatefiles/0.
 from pathlib import Path
 
 import pytest
-from agent_runtime.errors import ModelStoreError, NoModelError
+from agent_runtime.errors import ModelStoreError, NoModelError, NotAuthorisedError
 from agent_runtime.modelstore import ModelStore
+from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.handover import ModelReady
 from agent_runtime.testing import TRACE, AgentBench
 from agent_runtime.testing_links import RELATION, naive_run, skilled_run
+from agent_runtime.testing_trainings import skilled_candidate
 from agent_runtime.tracing import bind_trace
 
 from L9.core.tensoraios.governancebridge import POLICY, RULES, SIGNALS, GovernanceBridge
-from L9.core.tensoraios.model_loader import AUDIT_EVENT, MODEL_KIND, ModelLoader
+from L9.core.tensoraios.model_loader import AUDIT_EVENT, MODEL_KIND, SENDERS, ModelLoader
 
 UNKNOWN = "000009-0123456789abcdef"
 
@@ -221,3 +224,40 @@ def test_a_model_of_another_kind_is_refused(
     foreign = other.save(skilled_run().model.tensors(), metrics={}, data_digest="0" * 64).version
     with pytest.raises(ModelStoreError, match="is a isolation_forest, not a link_model"):
         loader.promote(foreign, reason="mix-up", trace_id=TRACE)
+
+
+@pytest.mark.regression
+def test_the_senders_of_models_are_those_of_the_glue() -> None:
+    assert SENDERS == ("trainer",)
+
+
+@pytest.mark.negative
+def test_nobody_undeclared_hands_a_model_over(bench: AgentBench, loader: ModelLoader) -> None:
+    request = ModelReady(model="0" * 64, metrics={}, sender_token="token")
+    with pytest.raises(NotAuthorisedError, match="stranger hands over no models"):
+        loader.ready_call(request, Call(trace_id=TRACE, caller="stranger"))
+    (record,) = [each for each in bench.audit.records() if each.subject == request.model]
+    assert (record.action, record.detail["action"]) == (AUDIT_EVENT, "handover_refused")
+    assert loader.versions() == ()
+
+
+@pytest.mark.positive
+@pytest.mark.parametrize("sender", SENDERS)
+def test_a_declared_sender_hands_an_approved_model_over(
+    bench: AgentBench, root: Path, sender: str
+) -> None:
+    candidate = skilled_candidate()
+    digest = candidate.bundle.digest
+    means = bench.handover(root / "handover", sender)
+    governance = GovernanceBridge(bench.governance)
+    loader = ModelLoader.open(root, governance, clock=bench.clock, handover=means)
+    means.bundles.put(candidate.content)
+    request = ModelReady(
+        model=digest,
+        metrics=dict(candidate.bundle.metrics),
+        sender_token=means.sender_token("tensoraios", digest),
+        approval=bench.token("governance", subject="Anna", action=f"promote_model:{digest}"),
+    )
+    answer = loader.ready_call(request, Call(trace_id=TRACE, caller=sender))
+    assert (answer.model_version, answer.approver) == (loader.in_service(), "Anna")
+    assert loader.current().metrics == candidate.bundle.metrics

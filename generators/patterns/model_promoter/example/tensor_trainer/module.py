@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from agent_runtime.clock import Clock
+from agent_runtime.handover.passing import Handover
+from agent_runtime.handover.sending import HandoverDesk, ModelTaker
 from agent_runtime.modelstore import ModelStore
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.trainings import PromotionRequest, PromotionResponse
@@ -20,6 +22,7 @@ from L9.orchestration.tensor_trainer.memory_bridge import MemoryBridge
 from L9.orchestration.tensor_trainer.model_validator import ModelValidator
 
 AUDIT_EVENT: Final = "model_promotion_decisions"  # governance.auditscope
+RECEIVER: Final = "tensoraios"  # wirings of the glue, packet_send of model_ready
 WEEK_SECONDS: Final = 7 * 86_400.0
 
 
@@ -40,6 +43,8 @@ class ModelPromoter:
         memory: MemoryBridge,
         lineage: Lineage | None = None,
         clock: Clock,
+        handover: Handover | None = None,
+        taker: ModelTaker | None = None,
     ) -> None:
         """Open the models below `root`.
 
@@ -52,6 +57,8 @@ class ModelPromoter:
             memory: archives the bundles of promoted models.
             lineage: graph that learns what replaced what.
             clock: source of time.
+            handover: means to hand promoted models over.
+            taker: speaks to the agent that serves them; without, they serve here only.
         """
         self._clock = clock
         self._succession = Succession(ModelStore(root, clock=clock), lineage)
@@ -63,6 +70,7 @@ class ModelPromoter:
             office=governance,
             shelf=memory,
             succession=self._succession,
+            handover=HandoverDesk(receiver=RECEIVER, means=handover, taker=taker),
         )
 
     def promote_call(self, request: PromotionRequest, call: Call) -> PromotionResponse:

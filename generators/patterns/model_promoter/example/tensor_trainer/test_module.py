@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from agent_runtime.approvals import Credential
 from agent_runtime.errors import GovernanceError, NotAuthenticatedError, NotAuthorisedError
+from agent_runtime.handover.passing import Handover
 from agent_runtime.policy import Policy
 from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.handover import ModelReady, ModelReadyAnswer
 from agent_runtime.shapes.trainings import PromotionRequest
 from agent_runtime.testing import TRACE, AgentBench
 from agent_runtime.testing_trainings import Trained, naive_candidate, skilled_candidate
@@ -25,7 +27,7 @@ from L9.orchestration.tensor_trainer.governance_bridge import (
     GovernanceBridge,
 )
 from L9.orchestration.tensor_trainer.memory_bridge import TOPOLOGY, MemoryBridge
-from L9.orchestration.tensor_trainer.model_promoter import AUDIT_EVENT, ModelPromoter
+from L9.orchestration.tensor_trainer.model_promoter import AUDIT_EVENT, RECEIVER, ModelPromoter
 from L9.orchestration.tensor_trainer.model_validator import ModelValidator
 
 CALL = Call(trace_id=TRACE)
@@ -33,6 +35,30 @@ GATED = replace(POLICY, mode="hybrid", external_actions="gated_by_governance")
 SKILLED, NAIVE = skilled_candidate().bundle.digest, naive_candidate().bundle.digest
 BETTER = PromotionRequest(job_id="skilled")
 WORSE = PromotionRequest(job_id="naive")
+
+
+class Taker:
+    """An agent that serves every model it is asked to."""
+
+    version = "000001-0123456789abcdef"
+
+    def __init__(self) -> None:
+        self.asked: list[ModelReady] = []
+
+    def ask_model_ready(
+        self, payload: ModelReady, call: Call, *, key: str | None = None
+    ) -> ModelReadyAnswer:
+        """Answer that the model serves; no key is needed, as the sender's token is good once."""
+        assert key is None
+        self.asked.append(payload)
+        return ModelReadyAnswer(
+            decision_id="d-1",
+            trace_id=call.trace_id,
+            confidence=1.0,
+            model=payload.model,
+            model_version=self.version,
+            approver="Anna",
+        )
 
 
 class Plant:
@@ -47,16 +73,23 @@ class Plant:
             policy=policy,
             topology=TOPOLOGY,
         )
-        governance = GovernanceBridge(self.bench.governance)
+        self.root = root
         self.memory = MemoryBridge(self.bench.layers)
-        self.promoter = ModelPromoter(
-            root / "models",
+        self.promoter = self.made()
+
+    def made(self, handover: Handover | None = None, taker: Taker | None = None) -> ModelPromoter:
+        """Return a promoter that hands models to `taker`."""
+        governance = GovernanceBridge(self.bench.governance)
+        return ModelPromoter(
+            self.root / "models",
             Trained(skilled=skilled_candidate(), naive=naive_candidate()),
             AccuracyEvaluator(governance),
             ModelValidator(governance),
             governance=governance,
             memory=self.memory,
             clock=self.bench.clock,
+            handover=handover,
+            taker=taker,
         )
 
     def approved(self, digest: str, request: PromotionRequest) -> PromotionRequest:
@@ -128,6 +161,31 @@ def test_every_decision_is_audited_with_its_reasons(plant: Plant) -> None:
     assert records[1].subject == SKILLED
     assert records[1].detail["approver"] == "Anna"
     assert records[1].detail["reasons"] == list(answer.reasons)
+
+
+@pytest.mark.positive
+def test_a_promoted_model_is_handed_to_the_agent_that_serves_it(
+    plant: Plant, tmp_path: Path
+) -> None:
+    taker = Taker()
+    means = plant.bench.handover(tmp_path / "handover", "tensor_trainer")
+    promoter = plant.made(means, taker)
+    approved = plant.approved(SKILLED, BETTER)
+    request = approved.model_copy(update={"serving_approval": "token for the receiver"})
+    answer = promoter.promote_call(request, CALL)
+    (asked,) = taker.asked
+    assert (asked.model, asked.approval) == (SKILLED, "token for the receiver")
+    assert answer.handed_over == f"{RECEIVER} serves it as {taker.version}"
+    assert means.bundles.read(SKILLED) == skilled_candidate().content
+    assert RECEIVER == "tensoraios"
+
+
+@pytest.mark.negative
+def test_a_model_that_waits_is_not_handed_over(plant: Plant, tmp_path: Path) -> None:
+    taker = Taker()
+    promoter = plant.made(plant.bench.handover(tmp_path / "handover", "tensor_trainer"), taker)
+    assert promoter.promote_call(BETTER, CALL).handed_over == ""
+    assert taker.asked == []
 
 
 @pytest.mark.negative

@@ -10,7 +10,9 @@ from typing import Final
 from agent_runtime.bus import EventBus
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.dispatch import PacketDesk, PacketType
-from agent_runtime.service.spec import Operation
+from agent_runtime.handover.receiving import ModelReceiver
+from agent_runtime.service.spec import Operation, answered_by
+from agent_runtime.shapes.handover import ModelReady, ModelReadyAnswer
 from agent_runtime.values import JsonObject
 
 from L9.core.packetprotocol import PacketEnvelope
@@ -25,6 +27,7 @@ PACKET_TYPES: Final = (  # deployment.endpoints
     PacketType(name="detect_anomaly", timeout_ms=250),
     PacketType(name="trigger_retraining", timeout_ms=60000, role="governance"),
 )
+MODEL_READY: Final = PacketType(name="model_ready", timeout_ms=30_000)
 
 
 class PacketHandler:
@@ -36,17 +39,22 @@ class PacketHandler:
         governance: GovernanceBridge,
         memory: MemoryBridge | None = None,
         *,
+        models: ModelReceiver | None = None,
         clock: Clock = system_clock,
     ) -> None:
-        """Take what processes each of `PACKET_TYPES`, by name.
+        """Take what processes each of `PACKET_TYPES`, by name, and who takes models over.
 
         Raises:
             ConfigError: a packet type has no operation.
         """
+        types = PACKET_TYPES
+        if models is not None:
+            ready = answered_by(models.ready_call, ModelReady, ModelReadyAnswer)
+            types, operations = (*types, MODEL_READY), {**operations, MODEL_READY.name: ready}
         self._desk = PacketDesk(
             agent=AGENT,
             names=NAMES,
-            types=PACKET_TYPES,
+            types=types,
             operations=operations,
             governance=governance,
             clock=clock,

@@ -22,6 +22,7 @@ from agent_runtime.service.spec import Operation
 from agent_runtime.shapes.anomaly import AnomalyRequest
 from agent_runtime.shapes.base import Call, Shape
 from agent_runtime.shapes.embeddings import EmbeddingRequest
+from agent_runtime.shapes.handover import ModelReady, ModelReadyAnswer
 from agent_runtime.shapes.links import ScoreRequest
 from agent_runtime.shapes.training import RetrainRequest
 from agent_runtime.testing import TRACE, AgentBench
@@ -31,7 +32,7 @@ from pydantic import BaseModel
 from L9.core.packetprotocol import PacketEnvelope, new_packet, parse_packet
 from L9.core.tensoraios.governancebridge import POLICY, RULES, SIGNALS, GovernanceBridge
 from L9.core.tensoraios.memorybridge import TOPOLOGY, MemoryBridge
-from L9.core.tensoraios.packethandler import AGENT, PACKET_TYPES, PacketHandler
+from L9.core.tensoraios.packethandler import AGENT, MODEL_READY, PACKET_TYPES, PacketHandler
 
 SHAPES: dict[str, type[Shape]] = {
     "score_candidates": ScoreRequest,
@@ -279,3 +280,50 @@ def test_a_guarded_packet_type_demands_a_token_and_its_role(desk: Desk, name: st
     with pytest.raises(NotAuthorisedError, match=f"demands the role '{ROLES[name]}'"):
         desk.handler.handle(document, roles=("visitor",), token=CREDENTIAL)
     assert desk.seen == []
+
+
+class Receiver:
+    """Takes every model over, and writes down who handed it over."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str]] = []
+
+    def ready_call(self, request: ModelReady, call: Call) -> ModelReadyAnswer:
+        """Answer that the model serves."""
+        self.seen.append((request.model, call.caller))
+        return ModelReadyAnswer.model_validate(
+            {**example_of(ModelReadyAnswer), "model": request.model}
+        )
+
+
+def ready_packet(desk: Desk) -> PacketEnvelope:
+    """Return a packet by which an agent hands a model over."""
+    request = ModelReady(model="0" * 64, metrics={}, sender_token="token")
+    return new_packet(
+        "caller",
+        AGENT,
+        request.model_dump(mode="json"),
+        clock=desk.bench.clock,
+        packet_type=MODEL_READY.name,
+        trace_id=TRACE,
+    )
+
+
+@pytest.mark.positive
+def test_a_model_that_is_ready_goes_to_who_takes_models(desk: Desk) -> None:
+    receiver = Receiver()
+    handler = PacketHandler(
+        {name: desk.operation(name) for name in SHAPES},
+        GovernanceBridge(desk.bench.governance),
+        models=receiver,
+        clock=desk.bench.clock,
+    )
+    answer = handler.handle(ready_packet(desk).to_json())
+    assert receiver.seen == [("0" * 64, "caller")]
+    assert answer.payload["model"] == "0" * 64
+
+
+@pytest.mark.negative
+def test_without_who_takes_models_none_is_handed_over(desk: Desk) -> None:
+    with pytest.raises(PacketError, match="packet_type must be one of"):
+        desk.handler.handle(ready_packet(desk).to_json())
