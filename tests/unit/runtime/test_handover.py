@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from agent_runtime.clients.packets import PacketClient
 from agent_runtime.clock import ManualClock
+from agent_runtime.dispatch import PacketDesk, PacketType
 from agent_runtime.errors import (
     AgentError,
     InputBoundsError,
@@ -18,9 +20,10 @@ from agent_runtime.handover.sending import HandoverDesk
 from agent_runtime.keys import KeyRing, SigningKey
 from agent_runtime.modelstore import ModelStore
 from agent_runtime.replay import SqliteReplayLedger
+from agent_runtime.service.spec import answered_by
 from agent_runtime.shapes.base import Call
-from agent_runtime.shapes.handover import ModelReady
-from agent_runtime.testing import TRACE
+from agent_runtime.shapes.handover import ModelReady, ModelReadyAnswer
+from agent_runtime.testing import TRACE, AgentBench
 from agent_runtime.testing_trainings import naive_candidate, skilled_candidate
 from agent_runtime.tokens import TokenIssuer, TokenVerifier
 
@@ -246,6 +249,34 @@ def test_a_senders_token_for_another_model_or_too_late_is_refused(plant):
 def test_an_agent_without_the_means_takes_no_model(plant):
     plant.desk = plant.receiving(None)
     plant.refused(NotAuthorisedError, "hands over no models", plant.ready(SKILLED))
+
+
+def test_a_model_goes_over_the_bus_as_a_packet(plant, tmp_path):
+    bench = AgentBench(tmp_path / "scorer", agent="scorer")
+    ready = answered_by(plant.desk.receive, ModelReady, ModelReadyAnswer)
+    packets = PacketDesk(
+        agent="scorer",
+        names=("scorer",),
+        types=(PacketType(name="model_ready", timeout_ms=1000),),
+        operations={"model_ready": ready},
+        governance=bench.governance,
+        clock=plant.clock,
+    )
+    packets.listen(bench.bus)
+    client = PacketClient(
+        "trainer", "scorer", bench.bus, clock=plant.clock, pause=lambda _seconds: bench.bus.pump()
+    )
+
+    class Taker:
+        def ask_model_ready(self, payload, call, *, key=None):
+            return client.ask("model_ready", payload, call, ModelReadyAnswer, timeout_ms=1000)
+
+    desk = HandoverDesk(receiver="scorer", means=plant.means["trainer"], taker=Taker())
+    approval = plant.approval(SKILLED.bundle.digest)
+    told = desk.hand_over(SKILLED.bundle, SKILLED.content, approval=approval, call=SENT)
+    assert told == f"scorer serves it as {plant.store.current()}"
+    told = desk.hand_over(NAIVE.bundle, NAIVE.content, approval=None, call=SENT)
+    assert "needs an approval" in told
 
 
 def test_what_the_receiver_refuses_is_told_in_words(plant):

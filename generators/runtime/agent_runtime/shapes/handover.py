@@ -10,7 +10,9 @@ _TOKEN = 8_000
 class ModelReady(Shape):
     """A promoted model is ready to serve; its bundle lies in the folder that both agents share."""
 
-    model: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the model's bundle")
+    model: str = Field(
+        pattern=r"^[0-9a-f]{64}$", examples=["0" * 64], description="SHA-256 of the model's bundle"
+    )
     metrics: dict[str, float] = Field(description="Figures of the model, as in its bundle")
     sender_token: str = Field(
         min_length=1, max_length=_TOKEN, description="Token of the sender for just this model"

@@ -47,7 +47,7 @@ class PacketHandler:
         Raises:
             ConfigError: a packet type has no operation.
         """
-        types = PACKET_TYPES
+        types: tuple[PacketType, ...] = PACKET_TYPES
         if models is not None:
             ready = answered_by(models.ready_call, ModelReady, ModelReadyAnswer)
             types, operations = (*types, MODEL_READY), {**operations, MODEL_READY.name: ready}
