@@ -147,6 +147,45 @@ def test_an_argument_of_a_layer_that_is_not_declared_is_left_out():
     assert params(of)["wires"][-1]["arguments"] == []
 
 
+def sent(*receivers, connection="packet_send", packet="model_ready", sender="probe"):
+    wirings = [
+        {
+            "from_agent": sender,
+            "to_agent": receiver,
+            "connection_type": connection,
+            "packet_types": [packet],
+        }
+        for receiver in receivers
+    ]
+    return {"wirings": wirings}
+
+
+def test_the_client_of_who_is_sent_a_packet_is_passed_and_made_first():
+    one = module("promoter", {"arguments": [{"keyword": "taker", "packet": "model_ready"}]})
+    of = context(one, module("scorer_client", {}), GOVERNANCE)
+    wires = params(replace(of, glue=sent("stranger", "scorer")))["wires"]
+    assert [each["attribute"] for each in wires][1:] == ["scorer_client", "promoter"]
+    (argument,) = wires[-1]["arguments"]
+    assert (argument["keyword"], argument["value"]) == ("taker", "self.scorer_client")
+
+
+@pytest.mark.parametrize(
+    "glue",
+    [
+        {},
+        sent("stranger"),
+        sent("scorer", connection="event_observe"),
+        sent("scorer", packet="batch"),
+        sent("scorer", sender="somebody"),
+    ],
+)
+def test_where_nobody_is_sent_the_packet_no_client_is_passed(glue):
+    one = module("promoter", {"arguments": [{"keyword": "taker", "packet": "model_ready"}]})
+    of = context(one, module("scorer_client", {}), GOVERNANCE)
+    wires = {each["attribute"]: each for each in params(replace(of, glue=glue))["wires"]}
+    assert wires["promoter"]["arguments"] == []
+
+
 def test_start_hooks_come_in_the_order_of_wiring_and_close_in_reverse():
     first = module("first", {"start": [{"method": "begin"}], "close": "end"})
     second = module(

@@ -184,6 +184,10 @@ def _hook(data: object, pattern: str) -> Hook:
     arguments = _arguments(block.get("arguments", []), where)
     if any(each.value == WORLD for each in arguments):
         raise PatternError(f"{where}: the world model is there only while modules are made")
+    if any(each.packet for each in arguments):
+        raise PatternError(
+            f"{where}: the client for a packet is passed only where modules are made"
+        )
     return Hook(method=_named(block, "method", where), arguments=arguments)
 
 

@@ -62,8 +62,8 @@ def test_optional_roles_come_first_and_are_not_needed():
         ({"factory": "open()"}, r"factory 'open\(\)' is no name"),
         ({"arguments": {"value": "parts"}}, "arguments must be a list"),
         ({"arguments": ["parts"]}, "must be a mapping, not 'parts'"),
-        ({"arguments": [{}]}, "one of value, role and record"),
-        ({"arguments": [{"value": "none", "role": "x"}]}, "one of value, role and record"),
+        ({"arguments": [{}]}, "one of value, role, record"),
+        ({"arguments": [{"value": "none", "role": "x"}]}, "one of value, role, record"),
         ({"arguments": [{"value": "os.environ"}]}, "no value that a controller can pass"),
         ({"arguments": [{"value": "parts.__class__"}]}, "no value that a controller can pass"),
         ({"arguments": [{"value": "parts", "optional": True}]}, "optional is true or false"),
@@ -77,6 +77,15 @@ def test_optional_roles_come_first_and_are_not_needed():
         (
             {"arguments": [{"role": "x", "optional": True}, {"value": "none"}]},
             "only the last positional argument can be optional",
+        ),
+        ({"arguments": [{"packet": "batch"}]}, "is passed by keyword"),
+        (
+            {"arguments": [{"packet": "batch", "role": "x"}]},
+            "one of value, role, record and packet",
+        ),
+        (
+            {"start": [{"method": "go", "arguments": [{"keyword": "a", "packet": "batch"}]}]},
+            "only where modules are made",
         ),
         ({"start": "register"}, "start must be a list"),
         ({"start": [{"arguments": []}]}, "lacks method"),
