@@ -68,7 +68,7 @@ def test_every_agent_is_registered_with_its_address_and_endpoints(config: Path) 
     status = {"name": "get_agent_status", "method": "GET", "path": "/mainagent/v6/status"}
     assert status.items() <= registered["main_agent"]["endpoints"][3].items()
     assert document["startup"]["order"] == [*PORTS]
-    assert len(document["wirings"]) == 10
+    assert len(document["wirings"]) == 11
 
 
 def test_stores_anchors_logging_and_monitoring_are_told_once_for_all(config: Path) -> None:
