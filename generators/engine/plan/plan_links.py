@@ -61,6 +61,12 @@ def plan_links(
     )
 
 
+def facade_test_path(path: str, namespace: str) -> str:
+    """Return the path of the test of the facade at `path`."""
+    inner = path.removeprefix(f"{namespace}/").removesuffix(".py").replace("/", "_")
+    return f"{namespace}/tests/links/test_{inner}.py"
+
+
 def _facade(path: RepoPath, pointer: str, pattern: Pattern) -> PlannedFile:
     return PlannedFile(
         path=str(path),
@@ -78,10 +84,9 @@ def _facade(path: RepoPath, pointer: str, pattern: Pattern) -> PlannedFile:
 
 
 def _facade_test(path: RepoPath, pointer: str, pattern: Pattern, namespace: str) -> PlannedFile:
-    inner = path.removeprefix(f"{namespace}/").removesuffix(".py").replace("/", "_")
     module = module_path(path)
     return PlannedFile(
-        path=f"{namespace}/tests/links/test_{inner}.py",
+        path=facade_test_path(path, namespace),
         role="test",
         template="test_module.py.j2",
         pattern=pattern.reference,

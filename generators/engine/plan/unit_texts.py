@@ -16,6 +16,7 @@ from generators.engine.patterns.refusal import RefusalError
 from generators.engine.plan.edges import edge_at
 from generators.engine.plan.match import Matches, match_agent
 from generators.engine.plan.plan_agent import linked_modules
+from generators.engine.plan.plan_links import facade_test_path
 from generators.engine.plan.roster import make_roster, targets_of
 from generators.engine.plan.sequence import plan_sequence, start_order
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
@@ -145,8 +146,12 @@ class _LinksMaker:
     def _facade_path(self, file: PlannedFile) -> str:
         if file.role == "facade":
             return file.path
-        wanted = file.pattern.split("@")[0]
-        return next(path for path, name in self._workshop.facades.items() if name == wanted)
+        namespace = self._workshop.namespace
+        return next(
+            path
+            for path in self._workshop.facades
+            if facade_test_path(path, namespace) == file.path
+        )
 
 
 class _SystemMaker:

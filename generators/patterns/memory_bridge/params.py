@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Final
 
 from generators.engine.model.agent import MemoryLayer
@@ -217,7 +218,7 @@ def _imports(
         [
             ("collections.abc", collections),
             ("typing", ["Final"]),
-            ("agent_runtime.audit", ["AuditLog", "AuditRecord"]),
+            (_audit(context), ["AuditLog", "AuditRecord"]),
             ("agent_runtime.bus", ["EventBus"]),
             ("agent_runtime.clock", ["Clock"]),
             ("agent_runtime.decisions", decisions),
@@ -248,6 +249,12 @@ def _test_imports(
             (context.module, constants),
         ],
     )
+
+
+def _audit(context: PatternContext) -> str:
+    """Return where the log comes from: from the compliance auditor that the schema links, if any."""
+    auditor = context.agent.governance.compliance_auditor or ""
+    return context.source(PurePosixPath(auditor).stem, "agent_runtime.audit")
 
 
 def _memory(context: PatternContext) -> str:
