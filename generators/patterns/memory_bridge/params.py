@@ -252,7 +252,7 @@ def _test_imports(
 
 
 def _audit(context: PatternContext) -> str:
-    """Return where the log comes from: from the compliance auditor that the schema links, if any."""
+    """Return the source of the log: the compliance auditor if the schema links it."""
     auditor = context.agent.governance.compliance_auditor or ""
     return context.source(PurePosixPath(auditor).stem, "agent_runtime.audit")
 
