@@ -329,7 +329,7 @@ def test_every_agent_has_the_status_endpoint() -> None:
 
 def test_every_facade_lies_in_the_namespace_and_is_linked_by_some_agent() -> None:
     linked = {link.path for agent in EVERYONE.values() for link in agent.instructions.link_existing}
-    assert len(GLUED["facades"]) == 7
+    assert len(GLUED["facades"]) == 8
     assert set(GLUED["facades"]) <= linked
     assert all(path.split("/")[0] == GLUED["root_namespace"] for path in GLUED["facades"])
 
