@@ -14,9 +14,12 @@ from agent_runtime.memory.topology import SHARED_EDGE_TYPES, SHARED_NODE_TYPES
 from agent_runtime.packets import new_packet
 from jsonschema import Draft202012Validator
 
+from generators.engine.build.load_library import load_library
 from generators.engine.meta.resolve import GLUE, TEMPLATES, resolve_meta
 from generators.engine.model.agent import Agent
-from generators.engine.model.load import load_model
+from generators.engine.model.load import LoadedModel, load_model
+from generators.engine.plan.interface import planned_interfaces
+from generators.engine.plan.roster import make_roster
 
 ROOT = Path(__file__).parents[3]
 META = ROOT / "meta"
@@ -39,16 +42,19 @@ Json = object
 Steps = tuple[str | int, ...]
 
 
-def _agents(collection: str) -> dict[str, Agent]:
+def _model(collection: str) -> LoadedModel:
     path = next((ROOT / "input_schemas").glob(f"{collection}_v*.md"))
-    model = load_model(
+    return load_model(
         collection,
         {path.name: path.read_bytes()},
         agent_schema=SCHEMAS["agent"],
         collection_schema=SCHEMAS["collection"],
         answers={},
     )
-    return {agent.agent_id: agent for agent in model.collection.agents}
+
+
+def _agents(collection: str) -> dict[str, Agent]:
+    return {agent.agent_id: agent for agent in _model(collection).collection.agents}
 
 
 ECOSYSTEM = _agents("tensoraios_ecosystem")
@@ -334,17 +340,19 @@ def test_every_facade_lies_in_the_namespace_and_is_linked_by_some_agent() -> Non
     assert all(path.split("/")[0] == GLUED["root_namespace"] for path in GLUED["facades"])
 
 
-def test_wirings_join_agents_by_things_their_schemas_declare() -> None:
+def test_wirings_join_agents_by_things_they_offer() -> None:
     pairs = [(w["from_agent"], w["to_agent"], w["connection_type"]) for w in GLUED["wirings"]]
     assert len(set(pairs)) == len(pairs)
-    packets = {
-        entry["packettype"]
-        for entries in _mapping(ECOSYSTEM["main_agent"].data["packetrouting"]).values()
-        for entry in entries
-    }
+    offers = planned_interfaces(
+        _model("tensoraios_ecosystem").collection,
+        load_library(),
+        make_roster(ECOSYSTEM.values(), GLUED),
+        sorted(ECOSYSTEM),
+    )
     for wiring in GLUED["wirings"]:
         assert wiring["from_agent"] in ECOSYSTEM
         offered = {endpoint.name for endpoint in ECOSYSTEM[wiring["to_agent"]].endpoints}
+        packets = {packet.packet_type for packet in offers[wiring["to_agent"]].packets}
         assert set(wiring.get("method_names", [])) <= offered
         assert set(wiring.get("event_subscriptions", [])) <= offered
         assert set(wiring.get("packet_types", [])) <= packets
