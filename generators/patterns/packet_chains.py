@@ -13,10 +13,10 @@ from typing import Final
 from generators.engine.names import Identifier, InvalidNameError
 from generators.engine.patterns.context import PatternContext
 from generators.engine.patterns.refusal import RefusalError
+from generators.engine.rules.chains import split_chain
 from generators.engine.sources.canonical import Plain
 
 _TAKEN: Final = frozenset({"chains", "override_call", "close"})
-_ARROW: Final = re.compile(r"\s*->\s*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -227,7 +227,7 @@ def compile_chain(action: str, where: str) -> tuple[Step, ...]:
     Raises:
         RefusalError: a step is unknown, or takes what the one before it does not give.
     """
-    steps = tuple(_step(name, where) for name in _ARROW.split(action.strip()))
+    steps = tuple(_step(name, where) for name in split_chain(action))
     given = "received" if steps[0].kind.part == "cases" else steps[0].kind.takes
     for step in steps:
         if step.kind.takes != given:

@@ -94,6 +94,7 @@ def test_a_chain_is_compiled_into_steps_that_fit() -> None:
     steps = compile_chain("enrich_with_credit_context->tensor_score  -> return_results", "here")
     assert [step.kind.method for step in steps] == ["enrich", "tensor_score", "return_results"]
     assert [step.focus for step in steps] == ["credit", "", ""]
+    assert compile_chain("enrich_with_credit_context → tensor_score→return_results", "") == steps
 
 
 @pytest.mark.parametrize(
@@ -231,7 +232,7 @@ def test_what_answers_nobody_is_a_notice() -> None:
 def test_factors_are_those_of_the_pipeline_else_the_models() -> None:
     pipeline = {
         "stage_1": ["receive"],
-        "stage_2": [{"query": {"factors": ["market_conditions", "mood"]}}],
+        "stage_2": [{"query": {"factors": ["market_conditions (supply, demand)", "mood"]}}],
     }
     world = {
         "activemodels": ["market_dynamics_model", "trend_model"],

@@ -185,12 +185,16 @@ def graph(*entries: dict[str, object]):
 def test_fields_get_types_by_their_names_and_facts_by_their_keys():
     made = params(
         graph(
-            {"node_type": "thing", "fields": ["entity_id", "thing_vector", "seen_count", "note"]},
+            {
+                "node_type": "thing",
+                "fields": ["entity_id", "thing_vector", "seen_count", "note (of whom, etc.)"],
+            },
             {"edge_type": "link", "fields": ["source_entity", "target_entity", "link_score"]},
         )
     )
     thing, link = made["types"]
     assert [field["type"] for field in thing["fields"]] == ["Vector", "int", "str"]
+    assert thing["fields"][-1]["name"] == "note"
     assert (thing["key"], thing["fact"], link["ends"]) == (
         "entity_id",
         "entity",

@@ -11,12 +11,12 @@ from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import PacketOperation
 from generators.engine.plan.match import Matches, match_agent, shape_of
 from generators.engine.plan.roster import Roster, targets_of
+from generators.engine.rules.chains import split_chain
 from generators.engine.sources.canonical import Plain
 
 _ANY = "*"
 _PACKET = "packet"
 _PACKET_ROLES = ("packet_handler", "packet_router")
-_ARROW = "->"
 _PACKET_TIMEOUT_MS = 30_000
 """Time for the answer to a packet of an agent none of whose endpoints takes packets."""
 
@@ -94,7 +94,7 @@ def _routes(agent: Agent, direction: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for route in routes if isinstance(routes, list) else []:
         if isinstance(route, dict) and route.get("packettype"):
-            first = str(route.get("action", "")).partition(_ARROW)[0].strip()
+            first = split_chain(str(route.get("action", "")))[0]
             found.setdefault(str(route["packettype"]), first)
     return found
 

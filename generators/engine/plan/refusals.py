@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from generators.engine.model.agent import Agent
 from generators.engine.patterns.context import Interface
 from generators.engine.patterns.refusal import RefusalError
 from generators.engine.plan.plan_collection import Ask
-from generators.engine.plan.unit_plan import Question, UnitPlan
+from generators.engine.plan.unit_plan import PlannedFile, Question, UnitPlan
 from generators.engine.plan.unit_texts import ParamsError, Workshop, params_trier
+
+_RESPELL: Final = (
+    "respell the values that the message names; where they are right, the pattern is at fault"
+)
 
 
 def pattern_asker(interfaces: Mapping[str, Interface], workshop: Workshop) -> Ask:
@@ -33,17 +38,22 @@ def _asked(unit: UnitPlan, agent: Agent, workshop: Workshop) -> UnitPlan:
         try:
             try_params(file)
         except RefusalError as refusal:
-            questions.append(
-                Question(
-                    number=len(questions) + 1,
-                    agent_id=unit.unit_id,
-                    pointer=file.pointer.partition("#")[2],
-                    text=f"{file.pattern} cannot make {file.path}: {refusal.reason}",
-                    why="the pattern cannot do without it",
-                    choices=(refusal.repair,),
-                    answer_in="the schema",
-                )
-            )
+            why = "the pattern cannot do without it"
+            questions.append(_question(unit, file, refusal.reason, why, refusal.repair))
         except ParamsError as fault:
-            raise ParamsError(f"{file.path}: {fault}") from fault
-    return replace(unit, questions=tuple(questions))
+            why = "what the schema gives the pattern is not what it can print"
+            questions.append(_question(unit, file, str(fault), why, _RESPELL))
+    numbered = [replace(each, number=number) for number, each in enumerate(questions, start=1)]
+    return replace(unit, questions=tuple(numbered))
+
+
+def _question(unit: UnitPlan, file: PlannedFile, reason: str, why: str, repair: str) -> Question:
+    return Question(
+        number=0,
+        agent_id=unit.unit_id,
+        pointer=file.pointer.partition("#")[2],
+        text=f"{file.pattern} cannot make {file.path}: {reason}",
+        why=why,
+        choices=(repair,),
+        answer_in="the schema",
+    )

@@ -6,6 +6,7 @@ from typing import Final
 
 from generators.engine.patterns.context import PatternContext
 from generators.engine.patterns.refusal import RefusalError
+from generators.engine.rules.quantities import parse_note
 from generators.engine.sources.canonical import Plain
 from generators.patterns.declared import entries, texts
 from generators.patterns.imports import import_groups
@@ -111,7 +112,7 @@ def _type(entry: Mapping[str, Plain], place: int) -> dict[str, Plain]:
     kinds = {key.replace("_", ""): str(value) for key, value in entry.items()}
     name = kinds.get("nodetype") or kinds.get("edgetype") or ""
     node = "nodetype" in kinds
-    fields = texts(entry.get("fields"))
+    fields = [parse_note(field).value for field in texts(entry.get("fields"))]
     wrong = [field for field in fields if not _NAME.fullmatch(field) or field in _RESERVED]
     if not _NAME.fullmatch(name) or wrong:
         raise RefusalError(
