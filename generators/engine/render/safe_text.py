@@ -5,6 +5,7 @@ print anything else, so that schema text can never become code by being forgotte
 """
 
 import ast
+import json
 import math
 import re
 import textwrap
@@ -145,6 +146,18 @@ def yaml_block(value: object) -> Code:
         raise UnsafeValueError(f"{type(value).__name__} cannot be written as YAML") from error
 
 
+def json_block(value: object) -> Code:
+    """Return plain data as JSON in lines of its own, ASCII only, for files that are JSON.
+
+    Raises:
+        UnsafeValueError: it is no plain data.
+    """
+    try:
+        return Code(json.dumps(value, indent=2, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise UnsafeValueError(f"{type(value).__name__} cannot be written as JSON") from error
+
+
 FILTERS = {
     "py": py,
     "name": name,
@@ -155,4 +168,5 @@ FILTERS = {
     "md": md,
     "code": md_code,
     "yaml": yaml_block,
+    "json": json_block,
 }

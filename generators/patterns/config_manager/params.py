@@ -186,6 +186,11 @@ def _shared(context: PatternContext) -> Iterator[Row]:
     for name in ("monitoring", "feature_flags"):
         value = _filled(context, _section(shared, name))
         yield _row(name, "data", default=value, source=f"meta.codegen.schema#/{name}")
+    if "policy_validator" in context.siblings:
+        source = "register of all agents' policies; as good as empty if unset"
+        yield _row("auditing.policies", "path", source=source)
+    else:
+        yield _row("auditing", "data", source="the shared file")
     for name in _SHARED_SECTIONS:
         yield _row(name, "data", source="the shared file")
 

@@ -18,6 +18,9 @@ _STORES = {
 BUS_FILE: Final = "${L9_BUS_FILE}"
 """Reference to the variable that names the bus of the system; each agent alone if it is unset."""
 
+POLICIES_FILE: Final = "{collection}_policies.json"
+"""The register of policies, beside the configuration."""
+
 
 def params(context: SystemContext) -> Mapping[str, Plain]:
     """Return the configuration as sections of plain data."""
@@ -51,6 +54,7 @@ def params(context: SystemContext) -> Mapping[str, Plain]:
         "monitoring": _section(shared, "monitoring"),
         "feature_flags": _section(shared, "feature_flags"),
         "bus": {"file": BUS_FILE},
+        "auditing": {"policies": POLICIES_FILE.format(collection=context.collection.name)},
         "startup": {**_section(contracts, "startup"), "order": [*context.starts]},
         "integration": contracts.get("pair_test"),
         "registry": [_registered(context, agent_id) for agent_id in context.order],

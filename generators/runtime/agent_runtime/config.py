@@ -45,8 +45,9 @@ def load_settings(
     """Read the settings of `agent` from defaults, then the YAML file, then the environment.
 
     In the file, `agents.<agent>.<key>` wins over `<key>`. A text `${NAME}` there stands for an
-    environment variable (or the file that `NAME_FILE` names); unset, the setting stays unset. In
-    the environment, `L9_<AGENT>__<SECTION>__<NAME>` wins over the variable that a setting names.
+    environment variable (or the file that `NAME_FILE` names); unset, the setting stays unset. A
+    relative path that is spelt out there is below the folder of the file. In the environment,
+    `L9_<AGENT>__<SECTION>__<NAME>` wins over the variable that a setting names.
 
     Args:
         agent: id of the agent, in snake case.
@@ -66,7 +67,10 @@ def load_settings(
     _refuse_unknown_variables(prefix, settings, environ)
     given: dict[str, Given] = {}
     for key, setting in settings.items():
-        found = _find(setting, prefix, written.get(key), environ)
+        value = written.get(key)
+        if location is not None and setting.kind == "path":
+            value = _beside(location, value)
+        found = _find(setting, prefix, value, environ)
         if found is not None:
             given[key] = found
         elif setting.required:
@@ -81,6 +85,13 @@ def _by_key(declared: Iterable[Setting]) -> dict[str, Setting]:
             raise ConfigError(f"setting {setting.key} is declared twice")
         settings[setting.key] = setting
     return settings
+
+
+def _beside(location: Path, written: JsonValue) -> JsonValue:
+    """Return a path that the file spells out as seen from the folder of the file."""
+    if not isinstance(written, str) or not written or _REFERENCE.search(written):
+        return written
+    return str(location.parent / written)
 
 
 def _find(

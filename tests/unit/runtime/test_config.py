@@ -351,3 +351,31 @@ def test_secrets_compare_by_value_only_with_secrets():
     assert Secret("a") != Secret("b")
     assert Secret("a") != "a"
     assert len({Secret("a"), Secret("a"), Secret("b")}) == 2
+
+
+def test_a_path_that_the_file_spells_out_is_below_the_folder_of_the_file(tmp_path):
+    declared = [Setting(key="register", kind="path"), Setting(key="label")]
+    file = _file(tmp_path, "{register: sub/policies.json, label: sub}")
+    settings = load_settings("scorer", declared, {}, file=file)
+    assert settings.path("register") == tmp_path / "sub/policies.json"
+    assert settings.text("label") == "sub"
+    whole = _file(tmp_path, "register: /etc/policies.json")
+    assert load_settings("scorer", declared, {}, file=whole).path("register") == Path(
+        "/etc/policies.json"
+    )
+
+
+def test_a_path_of_a_variable_or_the_environment_is_taken_as_it_is(tmp_path):
+    declared = [Setting(key="register", kind="path")]
+    file = _file(tmp_path, "register: ${REGISTER}")
+    for environ in ({"REGISTER": "mine.json"}, {"L9_SCORER__REGISTER": "mine.json"}):
+        assert load_settings("scorer", declared, environ, file=file).path("register") == Path(
+            "mine.json"
+        )
+    assert not load_settings("scorer", declared, {}, file=file).is_set("register")
+
+
+def test_a_path_that_is_no_text_is_refused(tmp_path):
+    file = _file(tmp_path, "register: [a, b]")
+    with pytest.raises(ConfigError, match="register: the file holds no path"):
+        load_settings("scorer", [Setting(key="register", kind="path")], {}, file=file)
