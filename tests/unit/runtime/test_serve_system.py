@@ -327,6 +327,15 @@ def test_free_ports_are_distinct_and_those_who_do_not_run_leave_the_registry(pla
     assert len(document["registry"]) == 2
 
 
+def test_a_copy_for_free_ports_names_the_same_register_of_policies(place):
+    shared = place / "shared.yaml"
+    members = members_of(shared, {"first": "a:b"})
+    assert "auditing" not in read_settings_file(on_free_ports(shared, place / "run", members))
+    shared.write_text(shared.read_text() + "auditing: {policies: policies.json, days: 3}\n")
+    document = read_settings_file(on_free_ports(shared, place / "run", members))
+    assert document["auditing"] == {"policies": str(place / "policies.json"), "days": 3}
+
+
 def test_the_environment_wins_over_what_the_system_sets(tmp_path):
     member = Member(agent="first", target="a:b", host="127.0.0.1", port=1)
     environ = {"L9_FIRST__DATA__FOLDER": "/mine", "L9_TRUSTED_KEYS": "x", "PATH": "/bin"}

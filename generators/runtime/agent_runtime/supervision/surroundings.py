@@ -62,6 +62,8 @@ def members_of(config: Path, targets: Mapping[str, str]) -> tuple[Member, ...]:
 def on_free_ports(config: Path, folder: Path, members: Sequence[Member]) -> Path:
     """Write a copy of the shared file whose registry has a free port for each agent; return it.
 
+    The register of policies, which the file may name as seen from its own folder, stays where it is.
+
     Raises:
         ConfigError: the file cannot be read.
     """
@@ -73,6 +75,10 @@ def on_free_ports(config: Path, folder: Path, members: Sequence[Member]) -> Path
         for entry in (registry if isinstance(registry, Sequence) else ())
         if isinstance(entry, Mapping) and entry.get("agent") in ports
     ]
+    auditing = document.get("auditing")
+    if isinstance(auditing, Mapping) and isinstance(auditing.get("policies"), str):
+        register = config.absolute().parent / str(auditing["policies"])
+        document["auditing"] = {**auditing, "policies": str(register)}
     copy = folder / "config.yaml"
     folder.mkdir(parents=True, exist_ok=True)
     copy.write_text(yaml.safe_dump(_plain(document), sort_keys=False), encoding="utf-8")
