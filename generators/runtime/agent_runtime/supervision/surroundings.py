@@ -62,7 +62,7 @@ def members_of(config: Path, targets: Mapping[str, str]) -> tuple[Member, ...]:
 def on_free_ports(config: Path, folder: Path, members: Sequence[Member]) -> Path:
     """Write a copy of the shared file whose registry has a free port for each agent; return it.
 
-    The register of policies, which the file may name as seen from its own folder, stays where it is.
+    The register of policies that the file names as seen from its own folder stays where it is.
 
     Raises:
         ConfigError: the file cannot be read.
