@@ -11,6 +11,7 @@ from generators.engine.build.stage_files import CollectionFacts, write_json
 from generators.engine.findings import (
     Finding,
     Place,
+    Severity,
     findings_json,
     has_errors,
     render_findings,
@@ -43,7 +44,7 @@ def run_findings(settings: BuildSettings, collection: str, subject: str) -> Mapp
 
 
 def run_validate(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
-    """Show all findings.
+    """Show all findings; if none is an error, without the notes that `doit ingest` has.
 
     Raises:
         SaidNoError: one of them is an error.
@@ -51,10 +52,10 @@ def run_validate(settings: BuildSettings, collection: str, subject: str) -> Mapp
     del subject
     found = compiled(settings, collection)
     findings = (*found.meta.findings, *found.findings)
-    text = render_findings(findings, found.texts)
     if has_errors(findings):
-        raise SaidNoError(text)
-    return {"notes": text}
+        raise SaidNoError(render_findings(findings, found.texts))
+    warnings = [each for each in findings if each.severity is not Severity.NOTE]
+    return {"notes": render_findings(warnings, found.texts)}
 
 
 def refuse_names(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
