@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 
-from generators.engine.build.compile import Compiled
+from generators.engine.build.compile import Compiled, Meta, load_meta, root_namespace
 from generators.engine.build.compiled import compiled, source_files
 from generators.engine.build.own_command import OwnCommand
 from generators.engine.findings import render_findings
@@ -20,7 +20,7 @@ _QUESTIONS = (
     ("name", "What is it called?", ""),
     ("role", "What is it for, in one sentence?", "Ranks rows of numbers by how unusual they are."),
     ("root", "Which folder is its code in?", ""),
-    ("anchor", "Who answers when it escalates?", "Igor"),
+    ("anchor", "Who answers when it escalates?", ""),
     ("threshold", "From which anomaly score on, 0 to 1, is a person called?", "0.9"),
     ("kind", "A `service` with endpoints and memory, or a `library` without?", "service"),
 )
@@ -90,9 +90,11 @@ def _answers(given: dict[str, str], settings: BuildSettings, ask: Ask) -> FirstA
         ValueError: another answer cannot.
     """
     found: dict[str, str] = {}
+    meta = load_meta(settings)
+    root = f"{root_namespace(settings, meta.glue)}/agents"
     for key, question, default in _QUESTIONS:
-        folder = f"{settings.namespace or 'L9'}/agents/{snake_case(found.get('name', ''))}"
-        found[key] = given[key] or ask(question, folder if key == "root" else default)
+        ours = {"root": f"{root}/{snake_case(found.get('name', ''))}", "anchor": _anchor(meta)}
+        found[key] = given[key] or ask(question, ours.get(key, default))
         if not found[key]:
             raise ValueError(f"an agent needs a {key}: doit new agent <name>")
     if found["kind"] not in KINDS:
@@ -105,6 +107,14 @@ def _answers(given: dict[str, str], settings: BuildSettings, ask: Ask) -> FirstA
         threshold=_share(found["threshold"]),
         kind=found["kind"],
     )
+
+
+def _anchor(meta: Meta) -> str:
+    """Return the first anchor of the house; empty if there is none."""
+    governance = meta.templates["meta.codegen.schema"].get("governance")
+    anchors = governance.get("anchors") if isinstance(governance, dict) else None
+    first = anchors[0] if isinstance(anchors, list) and anchors else None
+    return str(first.get("name", "")) if isinstance(first, dict) else ""
 
 
 def _share(text: str) -> float:

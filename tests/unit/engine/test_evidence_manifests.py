@@ -215,7 +215,7 @@ def test_ecosystem_manifest_orders_agents_and_gives_ports(five) -> None:
         "hard"
     ] == ["main_agent", "tensoraios"]
     assert manifest["wirings"][0]["from_agent"] == "main_agent"
-    assert len(manifest["wirings"]) == 10
+    assert len(manifest["wirings"]) == 11
     assert manifest["startup_order"] == manifest["extraction_order"]
     assert manifest["config"] == "L9/tensoraios_ecosystem_config.yaml"
 

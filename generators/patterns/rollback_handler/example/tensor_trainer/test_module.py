@@ -52,7 +52,7 @@ class Plant:
 
     def call(self, *roles: str, action: str | None = None) -> Call:
         """Return a call with a token of these roles."""
-        token = self.bench.token(*roles, subject="Igor", action=action)
+        token = self.bench.token(*roles, subject="an operator", action=action)
         return Call(trace_id=TRACE, roles=roles, token=token)
 
 
@@ -79,14 +79,14 @@ def test_one_rollback_of_two_promotions_is_half(plant: Plant) -> None:
 @pytest.mark.positive
 def test_who_consented_and_why_is_answered_and_audited(plant: Plant) -> None:
     answer = plant.handler.rollback_call(REQUEST, plant.call("governance"))
-    assert (answer.approver, answer.reason) == ("Igor", REQUEST.reason)
+    assert (answer.approver, answer.reason) == ("an operator", REQUEST.reason)
     assert answer.governance_status == "approved"
     (record,) = [each for each in plant.bench.audit.records() if each.action == AUDIT_EVENT]
     assert record.subject == plant.second
     assert record.detail == {
         "now": plant.first,
         "withdrawn": plant.second,
-        "approver": "Igor",
+        "approver": "an operator",
         "reason": REQUEST.reason,
     }
 
