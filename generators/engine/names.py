@@ -13,6 +13,9 @@ _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 _CAMEL_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _MAX_LENGTH = 200
 _DEVICE_NAMES = frozenset({"con", "prn", "aux", "nul"})
+_USUAL_SEGMENT = r"(?!(?:con|prn|aux|nul)(?:[./]|\Z))[a-z0-9_][a-z0-9_.\-]{0,199}"
+_USUAL_PATH = re.compile(rf"{_USUAL_SEGMENT}(?:/{_USUAL_SEGMENT})*", re.ASCII | re.IGNORECASE)
+"""Accepts what the checks of `RepoPath` accept, at once; what it does not match is explained."""
 
 
 class InvalidNameError(ValueError):
@@ -65,6 +68,8 @@ class RepoPath(str):
             InvalidNameError: it is absolute, escapes, or has a segment that is no plain name.
         """
         trimmed = text[:-1] if text.endswith("/") else text
+        if _USUAL_PATH.fullmatch(trimmed):
+            return super().__new__(cls, trimmed)
         if trimmed.startswith("/"):
             raise InvalidNameError(f"{text!r} is absolute; paths are relative to the repository")
         for segment in trimmed.split("/"):

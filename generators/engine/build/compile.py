@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from generators.engine.build.load_library import load_library, load_shared_templates
+from generators.engine.build.readings import kept_readings
 from generators.engine.findings import Finding, Place
 from generators.engine.meta.overlay import overlay_anchors, overlay_glue
 from generators.engine.meta.resolve import (
@@ -101,9 +102,12 @@ def load_meta(settings: BuildSettings) -> Meta:
 
 def load_schema(settings: BuildSettings, stem: str) -> JsonSchema:
     """Read one JSON Schema of `meta/schemas`."""
-    content = read_bytes(f"{settings.meta}/schemas/{stem}.schema.json")
-    schema: JsonSchema = json.loads(content)
+    schema: JsonSchema = json.loads(read_bytes(_schema_path(settings, stem)))
     return schema
+
+
+def _schema_path(settings: BuildSettings, stem: str) -> str:
+    return f"{settings.meta}/schemas/{stem}.schema.json"
 
 
 def compile_collection(
@@ -120,13 +124,15 @@ def compile_collection(
     contents = {path: read_bytes(path) for path in files}
     answers = _load_answers(name, settings, contents)
     meta = collection_meta(name, settings, meta, contents)
+    sources = {path: contents[path] for path in files}
     model = load_model(
         name,
-        {path: contents[path] for path in files},
+        sources,
         agent_schema=load_schema(settings, "agent"),
         collection_schema=load_schema(settings, "collection"),
         answers=answers.values,
         answer_places=answers.places,
+        readings=kept_readings(settings, sources, read_bytes(_schema_path(settings, "agent"))),
     )
     namespace = root_namespace(settings, meta.glue)
     code = linked_code(settings, meta.glue)

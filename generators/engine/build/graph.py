@@ -13,7 +13,12 @@ from generators.engine.build.recipes import ENGINE
 from generators.engine.build.steps import run_step
 from generators.engine.build.taskspec import Graph, StaleGraphError, graph_bytes, parse_graph
 from generators.engine.shell.environment import BuildSettings
-from generators.engine.shell.files import files_below, read_optional, write_if_changed
+from generators.engine.shell.files import (
+    files_below,
+    forget_oldest,
+    read_optional,
+    write_if_changed,
+)
 from generators.engine.shell.stats import StatMemo
 
 _KEPT_GRAPHS = 8
@@ -96,7 +101,7 @@ def open_session(settings: BuildSettings) -> Session:
 
             graph = build_graph(settings, memo)
             write_if_changed(path, graph_bytes(graph))
-            _forget_old(Path(path).parent)
+            forget_oldest(f"{settings.cache}/cache/graphs", keep=_KEPT_GRAPHS)
         memo.save()
     finally:
         gc.enable()
@@ -134,9 +139,3 @@ def _cached(path: str) -> Graph | None:
         return parse_graph(content)
     except StaleGraphError:
         return None
-
-
-def _forget_old(folder: Path) -> None:
-    graphs = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-    for path in graphs[:-_KEPT_GRAPHS]:
-        path.unlink(missing_ok=True)

@@ -14,20 +14,21 @@ ENGINE = "generators/engine"
 _MODEL = ("findings.py", "names.py", "sources", "rules", "model")
 _PLAN = (*_MODEL, "meta", "patterns", "plan", "render")
 _CODE: Mapping[str, tuple[str, ...]] = {
-    "findings": (*_PLAN, "build/compile.py", "build/steps_read.py"),
-    "normalise": (*_MODEL, "build/compile.py", "build/steps_read.py"),
-    "meta": ("findings.py", "names.py", "sources", "meta", "build/compile.py",
+    "findings": (*_PLAN, "build/compile.py", "build/readings.py", "build/steps_read.py"),
+    "normalise": (*_MODEL, "build/compile.py", "build/readings.py", "build/steps_read.py"),
+    "meta": ("findings.py", "names.py", "sources", "meta", "build/compile.py", "build/readings.py",
              "build/compiled.py", "build/steps_read.py"),
     "sequence": (
         *_PLAN,
-        "build/compile.py",
+        "build/compile.py", "build/readings.py",
         "build/compiled.py",
         "build/stage_files.py",
         "build/steps_plan.py",
     ),
     "todo": (*_PLAN, "gates", "build/stage_files.py", "build/steps_plan.py"),
     "lock": ("build/steps_plan.py", "build/plan_lock.py"),
-    "generate": (*_PLAN, "build/compile.py", "build/stage_files.py", "build/steps_make.py"),
+    "generate": (*_PLAN, "build/compile.py", "build/readings.py", "build/stage_files.py",
+                 "build/steps_make.py"),
     "format": ("build/steps_make.py", "build/formatting.py"),
     "lint": ("build/steps_check.py", "build/lint.py", "build/generated_ruff.toml"),
     "gate": ("findings.py", "names.py", "sources", "model", "patterns", "plan", "gates",

@@ -4,6 +4,7 @@ The schemas win over maps. What no agent owns is external and is said to be so.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from generators.engine.findings import Finding, Place, Severity
 from generators.engine.model.agent import Agent
@@ -60,17 +61,38 @@ def _check_owned(
     )
 
 
-def externals(
-    agent: Agent, agents: Mapping[str, Agent], places: Mapping[str, Place]
-) -> Iterator[Derived]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Neighbours:
+    """The agents of a collection as others may name them.
+
+    Attributes:
+        roots: their rootpaths.
+        alike: the rootpaths that end in a folder, by its name.
+        names: agent ids by each name they go under, normalised.
+    """
+
+    roots: frozenset[str]
+    alike: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, agents: Mapping[str, Agent]) -> "Neighbours":
+        """Return how `agents`, by id, may be named."""
+        alike: dict[str, tuple[str, ...]] = {}
+        for agent in agents.values():
+            name = agent.rootpath.name
+            alike[name] = (*alike.get(name, ()), str(agent.rootpath))
+        roots = frozenset(root for found in alike.values() for root in found)
+        return cls(roots=roots, alike=alike, names=agent_names(agents))
+
+
+def externals(agent: Agent, around: Neighbours, places: Mapping[str, Place]) -> Iterator[Derived]:
     """Yield what an agent is connected to and no agent owns: it is taken as external."""
-    owners = {str(other.rootpath): other for other in agents.values()}
     for index, written in enumerate(agent.connect_to):
         path = written.removesuffix("/")
-        if path in owners:
+        if path in around.roots:
             continue
-        name = path.rpartition("/")[2]
-        near = [root for root in owners if root.rpartition("/")[2] == name]
+        near = around.alike.get(path.rpartition("/")[2], ())
         pointer = f"/integration/connectto/{index}"
         yield Derived(
             pointer=pointer,
@@ -78,18 +100,15 @@ def externals(
             value=f"{path} is external",
             how="no agent here owns it" + (f"; it is not {', '.join(near)}" if near else ""),
         )
-    yield from _outside(agent, agents, places)
+    yield from _outside(agent, around, places)
 
 
-def _outside(
-    agent: Agent, agents: Mapping[str, Agent], places: Mapping[str, Place]
-) -> Iterator[Derived]:
+def _outside(agent: Agent, around: Neighbours, places: Mapping[str, Place]) -> Iterator[Derived]:
     """Yield hard dependencies that are no agents, as `governance` or `L9/worldmodel`."""
     declared = agent.data.get("depends_on")
     hard = declared.get("hard") if isinstance(declared, dict) else None
-    names = agent_names(agents)
     for index, name in enumerate(hard if isinstance(hard, list) else ()):
-        if normal_name(str(name)) in names:
+        if normal_name(str(name)) in around.names:
             continue
         pointer = f"/depends_on/hard/{index}"
         place = places.get(pointer, places[""])

@@ -22,12 +22,13 @@ class Fields:
 
     def section(self, *keys: str) -> "Fields":
         """Return the mapping below `keys`; an empty one where there is none."""
-        data: Plain = dict(self.data)
+        data = self.data
         pointer = self.pointer
         for key in keys:
-            data = data.get(key) if isinstance(data, dict) else None
+            below = data.get(key)
+            data = below if isinstance(below, dict) else {}
             pointer = f"{pointer}/{escape(key)}"
-        return Fields(data if isinstance(data, dict) else {}, pointer, self.locate, self.findings)
+        return Fields(data, pointer, self.locate, self.findings)
 
     def at(self, key: str) -> str:
         """Return the pointer of `key`."""
@@ -36,7 +37,7 @@ class Fields:
     def text(self, key: str, default: str = "") -> str:
         """Return a text, white space folded."""
         value = self.data.get(key)
-        return " ".join(str(value).split()) if value is not None else default
+        return _folded(value) if value is not None else default
 
     def prose(self, key: str) -> str:
         """Return a text with its line breaks, in which bullet lists show."""
@@ -68,10 +69,8 @@ class Fields:
         """Return a list of texts; a single text counts as a list of one."""
         value = self.data.get(key)
         if isinstance(value, list):
-            return tuple(
-                " ".join(str(item).split()) for item in value if not isinstance(item, dict)
-            )
-        return (" ".join(str(value).split()),) if isinstance(value, str) and value else ()
+            return tuple(_folded(item) for item in value if not isinstance(item, dict))
+        return (_folded(value),) if isinstance(value, str) and value else ()
 
     def sections(self, key: str) -> tuple["Fields", ...]:
         """Return the mappings of a list of mappings."""
@@ -86,8 +85,9 @@ class Fields:
     def paths(self, key: str) -> tuple[tuple[str, RepoPath], ...]:
         """Return (pointer, path) for each entry of a list; bad paths become findings."""
         found = []
+        above = self.at(key)
         for index, text in enumerate(self.texts(key)):
-            pointer = f"{self.at(key)}/{index}"
+            pointer = f"{above}/{index}"
             path = self.path(text, pointer)
             if path is not None:
                 found.append((pointer, path))
@@ -107,3 +107,8 @@ class Fields:
         self.findings.append(
             Finding(code=code, place=place, pointer=pointer, message=message, repair=repair)
         )
+
+
+def _folded(value: Plain) -> str:
+    """Return a value as text with its white space folded."""
+    return " ".join(str(value).split())

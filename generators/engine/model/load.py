@@ -1,40 +1,25 @@
 """From the files of a collection to its model: read, canonicalise, validate, resolve, relate."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from heapq import heapify, heappop, heappush
 
 from generators.engine.findings import Finding, Place, has_errors, sort_findings
 from generators.engine.model.agent import Agent, Collection
-from generators.engine.model.answers import apply_answers
+from generators.engine.model.agent_reading import AgentReading, read_agent
 from generators.engine.model.clashes import check_clashes
-from generators.engine.model.contradictions import check_links, check_map, externals
-from generators.engine.model.derivations import derived_facts, read_quantity
+from generators.engine.model.contradictions import Neighbours, check_links, check_map, externals
 from generators.engine.model.extractor_map import read_map
-from generators.engine.model.normal_form import normal_form
-from generators.engine.model.relations import normal_name, relate_agents
-from generators.engine.model.resolve_agent import resolve_agent
+from generators.engine.model.file_reading import FileReading
+from generators.engine.model.loaded_agent import Answers, LoadedAgent, load_agent
+from generators.engine.model.relations import relate_agents
+from generators.engine.model.schema_check import SchemaCheck, schema_findings
 from generators.engine.names import Identifier
-from generators.engine.sources.canonical import JsonSchema, Plain, canonicalise, escape, normal_key
-from generators.engine.sources.collection import AgentSource, read_collection
-from generators.engine.sources.derived import Derived
-from generators.engine.sources.foreign import find
-from generators.engine.sources.nodes import Map, Scalar, Seq
+from generators.engine.sources.canonical import JsonSchema, Plain, canonicalise, normal_key
+from generators.engine.sources.collection import CollectionSource, read_collection
+from generators.engine.sources.nodes import Map, Seq
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LoadedAgent:
-    """One agent with what is needed to cite and normalise it."""
-
-    agent: Agent
-    normalised: bytes
-    places: Mapping[str, Place]
-    findings: tuple[Finding, ...]
-    source: AgentSource
-    derived: tuple[Derived, ...]
+__all__ = ["LoadedAgent", "LoadedModel", "known_sections", "load_model"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +45,7 @@ def load_model(
     collection_schema: JsonSchema,
     answers: Mapping[str, Mapping[str, Plain]],
     answer_places: Mapping[str, Mapping[str, Place]] | None = None,
+    readings: Mapping[str, FileReading] | None = None,
 ) -> LoadedModel:
     """Build the model of collection `name`.
 
@@ -70,16 +56,18 @@ def load_model(
         collection_schema: JSON Schema of the front matter.
         answers: the user's answers, by agent id, then by pointer.
         answer_places: where each answer stands, likewise.
+        readings: what some of the files say by themselves, if they were read before.
     """
-    source = read_collection(files, known_sections(agent_schema))
-    findings = list(source.findings)
+    readings = readings or {}
+    source = read_collection(files, known_sections(agent_schema), frozenset(readings))
+    findings = [*source.findings, *(f for each in readings.values() for f in each.findings)]
     main_file = min(files, default=name)
     front: Mapping[str, Plain] = {}
     if source.front_matter is not None:
         front, complaints = _validated(source.front_matter, collection_schema, "MD010")
         findings += complaints
     unreadable = has_errors(findings)
-    if not source.agents and not unreadable:
+    if not source.agents and not readings and not unreadable:
         findings.append(
             Finding(
                 code="MD011",
@@ -90,15 +78,17 @@ def load_model(
         )
     loaded: dict[str, LoadedAgent] = {}
     unusable: set[str] = set()
-    for entry in source.agents:
-        agent, complaints = _load_agent(entry, agent_schema, answers, answer_places or {})
-        findings += complaints
+    check = SchemaCheck(agent_schema)
+    given = Answers(values=answers, places=answer_places or {})
+    for entry in _agents(source, readings, agent_schema):
+        agent, found = load_agent(entry, check, given)
+        findings += found
         if agent is not None and agent.agent.agent_id in loaded:
             findings.append(_twice(agent))
         elif agent is not None:
             loaded[str(agent.agent.agent_id)] = agent
         else:
-            unusable |= _names(entry.node)
+            unusable.update(entry.names)
     places = {key: item.places for key, item in loaded.items()}
     known = {key: item.agent for key, item in loaded.items()}
     agents, complaints = relate_agents(known, places, frozenset(unusable))
@@ -111,36 +101,53 @@ def load_model(
     findings += _missing_agents(front, loaded, source.front_matter)
     title, version = str(front.get("title", name)), str(front.get("version", "0.0.0"))
     collection = Collection(name=Identifier(name), title=title, version=version, agents=agents)
+    around = Neighbours.of(related)
     return LoadedModel(
         collection=collection,
-        agents={a.agent_id: _related(loaded[a.agent_id], a, related) for a in agents},
+        agents={a.agent_id: _related(loaded[a.agent_id], a, around) for a in agents},
         findings=sort_findings(findings),
         blocked=_blocked(agents, findings),
         fatal=any(f.agent is None and f.severity == "error" for f in findings),
     )
 
 
-def _names(node: Map) -> set[str]:
-    """Return the names under which others may know the agent of a schema."""
-    values = (find(node, key) for key in ("name", "system", "rootpath"))
-    return {normal_name(value.text) for value in values if isinstance(value, Scalar)}
+def _agents(
+    source: CollectionSource, readings: Mapping[str, FileReading], schema: JsonSchema
+) -> Iterator[AgentReading]:
+    """Yield what each agent's schema says, in the order in which the files name them."""
+    for number in range(len(source.agents) + 1):
+        for file in source.apart.get(number, ()):
+            yield from readings[file].agents
+        if number < len(source.agents):
+            yield read_agent(source.agents[number], schema)
 
 
-def _related(item: LoadedAgent, agent: Agent, agents: Mapping[str, Agent]) -> LoadedAgent:
-    outside = tuple(externals(agent, agents, item.places))
+def _related(item: LoadedAgent, agent: Agent, around: Neighbours) -> LoadedAgent:
+    outside = tuple(externals(agent, around, item.places))
     return replace(item, agent=agent, derived=(*item.derived, *outside))
 
 
 def _build_order(agents: tuple[Agent, ...]) -> tuple[str, ...]:
     """Return agent ids, each behind what it depends on, else in order of appearance."""
-    order: list[str] = []
-    left = {str(agent.agent_id): agent.depends_on.hard for agent in agents}
-    while left:
-        ready = [key for key, hard in left.items() if not set(hard) & set(left)]
-        taken = ready[0] if ready else next(iter(left))
-        order.append(taken)
-        del left[taken]
-    return tuple(order)
+    numbers = {str(agent.agent_id): number for number, agent in enumerate(agents)}
+    waits = {
+        key: {h for h in agents[n].depends_on.hard if h in numbers} for key, n in numbers.items()
+    }
+    users: dict[str, list[str]] = {key: [] for key in numbers}
+    for key, hard in waits.items():
+        for needed in hard:
+            users[needed].append(key)
+    order: dict[str, None] = {}
+    ready = [numbers[key] for key, hard in waits.items() if not hard]
+    heapify(ready)
+    while ready:
+        taken = str(agents[heappop(ready)].agent_id)
+        order[taken] = None
+        for user in users[taken]:
+            waits[user].discard(taken)
+            if not waits[user]:
+                heappush(ready, numbers[user])
+    return (*order, *(key for key in numbers if key not in order))
 
 
 def known_sections(schema: JsonSchema) -> frozenset[str]:
@@ -173,90 +180,14 @@ def _missing_agents(
     ]
 
 
-def _load_agent(
-    entry: AgentSource,
-    schema: JsonSchema,
-    answers: Mapping[str, Mapping[str, Plain]],
-    answer_places: Mapping[str, Mapping[str, Place]],
-) -> tuple[LoadedAgent | None, list[Finding]]:
-    canonical = canonicalise(entry.node, schema, read_quantity)
-    data = canonical.data if isinstance(canonical.data, dict) else {}
-    places = dict(canonical.places)
-    findings = [*entry.findings, *canonical.findings]
-
-    def locate(pointer: str) -> Place:
-        while pointer and pointer not in places:
-            pointer = pointer.rpartition("/")[0]
-        return places[pointer]
-
-    agent, complaints = resolve_agent(data, canonical.comments, locate)
-    if agent is not None and agent.agent_id in answers:
-        apply_answers(data, answers[agent.agent_id])
-        places.update(answer_places.get(agent.agent_id, {}))
-        agent, complaints = resolve_agent(data, canonical.comments, locate)
-    findings += _schema_findings(data, schema, places, "MD001")
-    findings += complaints
-    if agent is None:
-        label = str(data.get("name", "an agent"))
-        return None, [replace(f, agent=label) for f in findings]
-    findings = [replace(finding, agent=agent.agent_id) for finding in findings]
-    normalised = normal_form(data, canonical.comments)
-    return (
-        LoadedAgent(
-            agent=agent,
-            normalised=normalised,
-            places=places,
-            findings=tuple(findings),
-            source=entry,
-            derived=(*entry.derived, *canonical.derived, *derived_facts(agent, locate)),
-        ),
-        findings,
-    )
-
-
 def _validated(
     node: Map, schema: JsonSchema, code: str
 ) -> tuple[Mapping[str, Plain], list[Finding]]:
     canonical = canonicalise(node, schema)
     data = canonical.data if isinstance(canonical.data, dict) else {}
-    findings = [*canonical.findings, *_schema_findings(data, schema, canonical.places, code)]
+    complaints = schema_findings(SchemaCheck(schema), data, canonical.places, code)
+    findings = [*canonical.findings, *complaints]
     return data, findings
-
-
-def _schema_findings(
-    data: Mapping[str, Plain], schema: JsonSchema, places: Mapping[str, Place], code: str
-) -> list[Finding]:
-    validator = Draft202012Validator(dict(schema))
-    return [_schema_finding(error, places, code) for error in validator.iter_errors(dict(data))]
-
-
-def _schema_finding(error: ValidationError, places: Mapping[str, Place], code: str) -> Finding:
-    pointer = "".join(f"/{escape(str(part))}" for part in error.absolute_path)
-    place = places.get(pointer, places[""])
-    where = pointer or "the agent"
-    if error.validator == "required":
-        missing = re.findall(r"^'(.+)' is a required property", error.message)
-        return Finding(
-            code=code,
-            place=place,
-            pointer=pointer,
-            message=f"{where} lacks {', '.join(missing)}",
-            repair=f"add {missing[0]}: {_describe(error.schema, missing[0])}",
-        )
-    wanted = error.schema.get("description") if isinstance(error.schema, dict) else None
-    return Finding(
-        code=code,
-        place=place,
-        pointer=pointer,
-        message=f"{where}: {error.message[:200]}",
-        repair=str(wanted or f"make it fit {error.validator} {error.validator_value!r}")[:200],
-    )
-
-
-def _describe(schema: object, key: str) -> str:
-    properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
-    entry = properties.get(key, {})
-    return str(entry.get("description", "a value"))
 
 
 def _twice(second: LoadedAgent) -> Finding:
@@ -270,16 +201,24 @@ def _twice(second: LoadedAgent) -> Finding:
 
 def _blocked(agents: tuple[Agent, ...], findings: list[Finding]) -> dict[str, tuple[str, ...]]:
     """Return why agents are stopped: their own errors, and those of what they are built on."""
-    stopped: dict[str, tuple[str, ...]] = {}
-    for agent in agents:
-        own = [f for f in findings if f.agent == agent.agent_id and f.severity == "error"]
-        if own:
-            stopped[agent.agent_id] = tuple(f"{f.code} {f.place}: {f.message}" for f in own)
-    for _ in agents:
+    errors: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.agent is not None and finding.severity == "error":
+            errors.setdefault(finding.agent, []).append(finding)
+    stopped = {
+        str(agent.agent_id): tuple(
+            f"{f.code} {f.place}: {f.message}" for f in errors[agent.agent_id]
+        )
+        for agent in agents
+        if agent.agent_id in errors
+    }
+    spread = bool(stopped)
+    while spread:
+        spread = False
         for agent in agents:
             upstream = [name for name in agent.depends_on.hard if name in stopped]
             if upstream and agent.agent_id not in stopped:
-                stopped[agent.agent_id] = tuple(
-                    f"needs {name}, which is stopped" for name in upstream
-                )
+                why = tuple(f"needs {name}, which is stopped" for name in upstream)
+                stopped[str(agent.agent_id)] = why
+                spread = True
     return stopped

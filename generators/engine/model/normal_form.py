@@ -7,6 +7,8 @@ cannot cause a rebuild.
 import json
 from collections.abc import Mapping
 
+import msgspec
+
 from generators.engine.findings import Place
 from generators.engine.model.agent import Agent
 from generators.engine.model.resolve_agent import resolve_agent
@@ -19,7 +21,7 @@ def normal_form(data: Mapping[str, Plain], comments: Mapping[str, str]) -> bytes
         p: text for p, text in sorted(comments.items()) if p.startswith("/cursorinstructions/")
     }
     document = {"schema": data, "purposes": purposes}
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
 
 def parse_normal_form(content: bytes) -> Agent:

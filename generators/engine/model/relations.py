@@ -59,10 +59,11 @@ def _lost(
     written = agent.connect_to if derived else agent.depends_on.hard
     for index, name in enumerate(written):
         wanted = normal_name(name)
-        near = [] if derived else get_close_matches(wanted, list(names), n=1, cutoff=_SLIP)
+        sure = derived or wanted in names
+        near = [] if sure else get_close_matches(wanted, list(names), n=1, cutoff=_SLIP)
         if wanted in unusable:
             why, repair = "whose schema cannot be used", "mend that schema first"
-        elif near and wanted not in names:
+        elif near:
             why = f"which is all but the name of {names[near[0]]}"
             repair = f"write {names[near[0]]}, or a name that cannot be confused with it"
         else:

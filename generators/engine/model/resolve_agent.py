@@ -316,9 +316,12 @@ def _files(
     fields: Fields, rootpath: RepoPath, comments: Mapping[str, str]
 ) -> tuple[FileRequest, ...]:
     files = []
+    root = f"{rootpath}/"
     for pointer, path in fields.paths("generatefiles"):
         full = located(path, rootpath)
-        if not full.startswith(f"{rootpath}/"):
+        *folders, name = full.removeprefix(root).split("/")
+        stem = name.rpartition(".")[0] or name
+        if not full.startswith(root):
             fields.complain(
                 "MD019",
                 pointer,
@@ -327,7 +330,7 @@ def _files(
             )
             continue
         try:
-            for segment in (*full.removeprefix(f"{rootpath}/").split("/")[:-1], full.stem):
+            for segment in (*folders, stem):
                 Identifier(segment)
         except InvalidNameError as error:
             fields.complain(
@@ -337,9 +340,9 @@ def _files(
                 "rename the file to a Python identifier",
             )
             continue
-        if not full.name.endswith(".py"):
+        if not name.endswith(".py"):
             fields.complain("MD008", pointer, f"{path!r} is no Python file", "end the name in .py")
             continue
         purpose = comments.get(pointer, "")
-        files.append(FileRequest(path=full, stem=full.stem, purpose=purpose, pointer=pointer))
+        files.append(FileRequest(path=full, stem=stem, purpose=purpose, pointer=pointer))
     return tuple(files)

@@ -110,6 +110,15 @@ def files_below(
             yield entry.path
 
 
+def forget_oldest(folder: str, *, keep: int) -> None:
+    """Remove the files of a cache that were written first, all but `keep`."""
+    found = list(files_below(folder))
+    if len(found) > keep:
+        found.sort(key=lambda path: os.stat(path).st_mtime_ns)
+        for path in found[:-keep]:
+            Path(path).unlink(missing_ok=True)
+
+
 def is_file(path: str) -> bool:
     """Tell whether `path` is a regular file, following no link."""
     try:

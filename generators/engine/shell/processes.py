@@ -97,18 +97,21 @@ def _signal_group(pid: int, number: signal.Signals) -> None:
         return
 
 
-def map_in_processes(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+def map_in_processes(
+    function: Callable[[Item], Result], items: Sequence[Item], *, chunk: int = 2
+) -> list[Result]:
     """Return `function` of each item in order, computed on all cores if that is worth the start.
 
     Args:
         function: a pure module-level function.
         items: what it is applied to; they and the results are pickled.
+        chunk: how many items a process takes at a time.
     """
     cores = len(os.sched_getaffinity(0))
     if cores == 1 or len(items) < _FEWEST_FOR_PROCESSES:
         return [function(item) for item in items]
     with ProcessPoolExecutor(cores, mp_context=get_context("fork")) as pool:
-        return list(pool.map(function, items, chunksize=2))
+        return list(pool.map(function, items, chunksize=chunk))
 
 
 def replace_process(arguments: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from math import isfinite
 
 from generators.engine.sources.nodes import Scalar, is_null
 
@@ -13,10 +14,10 @@ JsonSchema = Mapping[str, object]
 ReadQuantity = Callable[[str, str], float | None]
 """Reads `250ms` as a number of the unit given; None where it is no such quantity."""
 
-_INTEGER = re.compile(r"[-+]?\d+")
-_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
-_DECIMAL_COMMA = re.compile(r"(0)_(\d+)")
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(_\d{3})+")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[-+]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][-+]?[0-9]{1,3})?")
+_DECIMAL_COMMA = re.compile(r"(0)_([0-9]{1,40})")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(_[0-9]{3}){1,5}")
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _SWITCHES = {**_BOOLEANS, "enabled": True, "disabled": False}
 _NOTE = re.compile(r"(?P<value>[A-Za-z]+)\s*\(.*\)")
@@ -64,7 +65,7 @@ def _guesses(text: str) -> dict[str, Plain]:
     found: dict[str, Plain] = {}
     if _INTEGER.fullmatch(text):
         found["integer"] = int(text)
-    if _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text) and isfinite(float(text)):
         found["number"] = found.get("integer", float(text))
     if text.lower() in _BOOLEANS:
         found["boolean"] = _BOOLEANS[text.lower()]

@@ -1,6 +1,6 @@
 """Find the agents of a collection in its files, whatever way the files hold them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from generators.engine.findings import Finding, Place, Severity
@@ -50,6 +50,7 @@ class CollectionSource:
         maps: extractor maps, for cross-checks.
         glues: glue documents, for cross-checks.
         edits: repairs with one possible reading.
+        apart: files that are read by themselves, by the number of agents that come before.
     """
 
     front_matter: Map | None
@@ -58,23 +59,29 @@ class CollectionSource:
     maps: tuple[Map, ...] = ()
     glues: tuple[Map, ...] = ()
     edits: tuple[Edit, ...] = ()
+    apart: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_collection(
-    files: Mapping[str, bytes], known: frozenset[str] = frozenset()
+    files: Mapping[str, bytes],
+    known: frozenset[str] = frozenset(),
+    apart: frozenset[str] = frozenset(),
 ) -> CollectionSource:
     """Read all files of a collection.
 
     Args:
         files: the content of each file by the name that places carry.
         known: top-level keys of agent schemas, normalised.
+        apart: files that were read by themselves; only their place among the others is found.
     """
-    read = {name: read_file(name, content, known) for name, content in sorted(files.items())}
-    work = _Assembly(read=read)
-    for name in read:
-        if not any(_refers_to(other, name, read) for other in read.values()):
+    names = sorted(files)
+    read = {name: read_file(name, files[name], known) for name in names if name not in apart}
+    work = _Assembly(read=read, names=names)
+    meant = {name for file in read.values() for name in _meant(file, names)}
+    for name in names:
+        if name not in meant:
             work.take(name)
-    for name in read:  # those that only refer to each other
+    for name in names:  # those that only refer to each other
         work.take(name)
     documents = [document for file in read.values() for document in file.documents]
     front = next((d.node for d in documents if d.role is Role.COLLECTION), None)
@@ -86,7 +93,33 @@ def read_collection(
         maps=tuple(d.node for d in documents if d.kind and d.kind.name == MAP),
         glues=tuple(d.node for d in documents if d.kind and d.kind.name == GLUE),
         edits=tuple(edit for file in read.values() for edit in file.edits),
+        apart={number: tuple(found) for number, found in work.apart.items()},
     )
+
+
+def read_by_itself(name: str, content: bytes, known: frozenset[str]) -> CollectionSource | None:
+    """Read a file that is independent of all others; None if it has to be read with them.
+
+    Args:
+        name: as places carry it.
+        content: its bytes.
+        known: top-level keys of agent schemas, normalised.
+    """
+    file = read_file(name, content, known)
+    shared = any(d.role is Role.COLLECTION or _is_map_or_glue(d) for d in file.documents)
+    if file.references or shared:
+        return None
+    work = _Assembly(read={name: file}, names=[name])
+    work.take(name)
+    if work.orphans or not work.agents:
+        return None
+    return CollectionSource(
+        front_matter=None, agents=tuple(work.agents), findings=tuple(work.findings)
+    )
+
+
+def _is_map_or_glue(document: Document) -> bool:
+    return document.kind is not None and document.kind.name in (MAP, GLUE)
 
 
 @dataclass(slots=True)
@@ -94,7 +127,9 @@ class _Assembly:
     """Goes through files in the order of their references and collects their agents."""
 
     read: Mapping[str, SourceFile]
+    names: Sequence[str]
     agents: list[AgentSource] = field(default_factory=list)
+    apart: dict[int, list[str]] = field(default_factory=dict)
     orphans: list[Document] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
@@ -104,7 +139,10 @@ class _Assembly:
         if name in self.taken:
             return
         self.taken.add(name)
-        file = self.read[name]
+        file = self.read.get(name)
+        if file is None:
+            self.apart.setdefault(len(self.agents), []).append(name)
+            return
         merged = merge_file(file.documents)
         self.orphans += merged.orphans
         findings = [*file.findings, *merged.findings]
@@ -122,7 +160,7 @@ class _Assembly:
         self.findings += [f for f in findings if owners[id(f)] is None or not _is_error(f)]
 
     def _follow(self, reference: Reference, file: SourceFile) -> None:
-        others = [name for name in self.read if name != file.name]
+        others = [name for name in self.names if name != file.name]
         found = resolve_reference(reference.file, others)
         if len(found) == 1:
             self.take(found[0])
@@ -141,9 +179,11 @@ class _Assembly:
         )
 
 
-def _refers_to(file: SourceFile, name: str, read: Mapping[str, SourceFile]) -> bool:
-    others = [other for other in read if other != file.name]
-    return any(resolve_reference(r.file, others) == (name,) for r in file.references)
+def _meant(file: SourceFile, names: Sequence[str]) -> set[str]:
+    """Return the files that references of a file lead to."""
+    others = [other for other in names if other != file.name] if file.references else []
+    found = (resolve_reference(reference.file, others) for reference in file.references)
+    return {names[0] for names in found if len(names) == 1}
 
 
 def _is_error(finding: Finding) -> bool:
@@ -176,7 +216,7 @@ def _agent(group: tuple[Document, ...], findings: list[Finding], lost: list[int]
 
 def _adopt_orphans(work: _Assembly) -> tuple[list[AgentSource], list[Finding]]:
     """Give fragments of files without an agent to the only agent there is."""
-    if len(work.agents) != 1:
+    if len(work.agents) != 1 or work.apart:
         return work.agents, [*work.findings, *(_orphan(d) for d in work.orphans)]
     (agent,) = work.agents
     taken = {normal_key(entry.key) for entry in agent.node.entries}

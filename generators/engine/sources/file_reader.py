@@ -55,8 +55,8 @@ def read_file(name: str, content: bytes, known: frozenset[str]) -> SourceFile:
                 )
             )
         return file
-    markdown = parse_markdown(text)
-    if _FENCE.search(text) and any(_may_be_yaml(block) for block in markdown.blocks):
+    markdown = parse_markdown(text) if _FENCE.search(text) else None
+    if markdown is not None and any(_may_be_yaml(block) for block in markdown.blocks):
         _read_markdown(file, markdown, known)
     else:
         _read_bare(file, text, known)
@@ -97,6 +97,9 @@ def _read_markdown(file: SourceFile, markdown: Markdown, known: frozenset[str]) 
 def _read_bare(file: SourceFile, text: str, known: frozenset[str]) -> None:
     kept, left_out = blank_prose(text)
     if not has_top_keys(kept):
+        file.references += _references(parse_markdown(text))
+        if file.references:  # a guide to other files, and nothing else
+            return
         kept, left_out = text, ()
     file.findings += [
         Finding(

@@ -91,7 +91,7 @@ def test_nested_schemas_have_their_identity_in_a_section() -> None:
     assert agent.connect_to == ("L9/core",)
     assert agent.dashboard == "L9/monitoring/nested.py"
     assert agent.metrics == ()
-    assert model.agents["nested"].source.dialect == "nested"
+    assert model.agents["nested"].dialect == "nested"
     resources = agent.data["deployment"]["resources"]  # type: ignore[index, call-overload]
     assert resources == {"cpu": 4, "Memory_Limit": "8Gi"}
 
@@ -130,7 +130,7 @@ def test_short_schemas_name_endpoints_by_their_paths_and_files_in_folders() -> N
         "L9/agents/short/memory_bridge.py",
     ]
     assert agent.depends_on.soft == ("governance",)
-    assert model.agents["short"].source.dialect == "short"
+    assert model.agents["short"].dialect == "short"
     assert [f.code for f in model.findings] == ["SR037"]
     assert "apis" in agent.data
 
@@ -153,7 +153,7 @@ def test_snake_case_schemas_keep_nothing_behind() -> None:
     ]
     assert [f.path for f in agent.instructions.link_existing] == ["L9/core/governance.py"]
     assert agent.instructions.generate_docs == ()
-    assert model.agents["email"].source.dialect == "snake"
+    assert model.agents["email"].dialect == "snake"
 
 
 def test_what_is_derived_is_listed_with_its_source() -> None:

@@ -203,3 +203,10 @@ def test_a_missing_reference_names_the_candidates_and_stops_no_other_agent() -> 
 def test_ordinary_links_are_no_references() -> None:
     text = f"```yaml\n{ONE}```\nSee [the guide](guide.md) and [x.yaml](x.yaml) for more.\n"
     assert codes(read(a__md=text)) == []
+
+
+def test_a_guide_without_a_block_still_leads_to_its_files() -> None:
+    guide = "# Guide\n\n1. [The second](b.yaml)\n\n[Use the a.yaml you created earlier]\n"
+    source = read(_guide__md=guide, a__yaml=ONE, b__yaml=TWO)
+    assert names(source) == ["Two", "One"]
+    assert codes(source) == []
