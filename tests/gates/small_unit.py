@@ -282,10 +282,10 @@ def planned(path: str) -> PlannedFile:
     )
 
 
-def _rule(rule_id: str, expression: str, signal: str) -> RuleSpec:
+def _rule(rule_id: str, expression: str, signal: str, kind: str = "policy") -> RuleSpec:
     return RuleSpec(
         rule_id=rule_id,
-        kind="policy",
+        kind=kind,
         severity="high",
         expression=expression,
         signals=(signal,),
@@ -316,9 +316,10 @@ FACTS = UnitFacts(
     anchors=("Igor",),
     compliance_auditor="L9/governance/audit_watch.py",
     audit_scope=("anomaly_flagging",),
+    policy={"mode": "hybrid", "audit_scope": ("anomaly_flagging",)},
     rules=(
         _rule("R-watch-01", "anomaly_score > 0.95", "anomaly_score"),
-        _rule("R-watch-02", "sensor_lost", "sensor_lost"),
+        _rule("R-watch-02", "sensor_lost", "sensor_lost", "trigger"),
     ),
     endpoints=(
         Endpoint(

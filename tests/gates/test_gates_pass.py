@@ -163,6 +163,10 @@ def result_of(unit: SmallUnit, gate_id: str) -> GateResult:
         ),
         ("same_bytes", "PATH = '/watch/tmp/x'\nSCHEMA = 'L9/home/x'\n"),
         ("escalation", "NAME = 'R-watch-x'\n"),
+        ("escalation", "NAME = Rule(rule_id=NAME, expression='x', kind='policy')\n"),
+        ("governance_declared", "NAME = Policy(mode='hybrid', anchors=(Anchor(name='Igor'),))\n"),
+        ("endpoints_declared", "NAME = EndpointSpec(path='/other/v6/detect', timeout_ms=1)\n"),
+        ("memory_declared", "NAME = WorkingSpec(keyspace='p:watch:working:*', purpose='x')\n"),
     ],
 )
 def test_harmless_code_passes(gate_id: str, more: str) -> None:

@@ -321,6 +321,13 @@ CASES = [
         BRIDGE,
     ),
     facts("governance_declared", "the audit scope `x` is not", audit_scope=("x",)),
+    more("governance_declared", "X = Policy(mode='autonomous')\n", "mode of the policy is 'auto"),
+    more("governance_declared", "X = Anchor(name='Eve')\n", "the anchor `Eve` is not declared"),
+    more(
+        "escalation",
+        "X = Rule(rule_id='R-watch-01', severity='low')\n",
+        "severity of the rule R-watch-01 is 'low'; the schema says 'high'",
+    ),
     changed(
         "memory_bridge_per_layer",
         "self._layers.episodic.write(sensor, score)",
@@ -381,6 +388,23 @@ CASES = [
     ),
     changed("endpoints_declared", "=250", "=251", "the time-out 250 ms of detect is", SERVER),
     facts("endpoints_declared", "the time-out 100 ms of status", endpoints=(OTHER,)),
+    more(
+        "endpoints_declared",
+        "X = EndpointSpec(path='/watch/v6/detect', timeout_ms=500, method='POST', **{})\n",
+        "timeout_ms of the endpoint /watch/v6/detect is 500; the schema says 250",
+    ),
+    Case(
+        "endpoints_declared",
+        "no token",
+        lambda u: u.with_facts(endpoints=(replace(OTHER, auth="governance_token"),)).with_more(
+            DETECTOR, "X = EndpointSpec(path='/watch/v6/status', timeout_ms=100, role=None)\n"
+        ),
+        "the endpoint /watch/v6/status asks for no token; the schema says governance_token",
+    ),
+    more("memory_declared", "X = EpisodicSpec(retention_days=30)\n", "retention_days of the epi"),
+    more("memory_declared", "X = EpisodicSpec(index_by=('place',))\n", "index_by of the episodic"),
+    more("memory_declared", "X = WorkingSpec(ttl_seconds=60)\n", "ttl_seconds of the working"),
+    more("memory_declared", "X = WorkingSpec(keyspace='other:*')\n", "keyspace of the working"),
     changed("memory_declared", "watch:working:", "w:", "the keyspace `watch:working:*`", MEMORY),
     changed("memory_declared", "3600.0", "3601.0", "the time to live `3600.0` of the", MEMORY),
     changed("memory_declared", "90.0", "91.0", "the retention `90.0` of the episodic", MEMORY),

@@ -35,7 +35,7 @@ def gate_record(
         flags: state of the feature flags.
         floors: smallest share that passes, by id of the gates that measure one.
     """
-    facts = _facts(agent, glue)
+    facts = unit_facts(agent, glue)
     results = run_gates(read_unit(plan, texts, facts=facts, flags=flags, floors=floors))
     entries = [_entry(gate, result) for gate, result in zip(GATES, results, strict=True)]
     findings = [finding for result in results for finding in findings_json(result.findings)]
@@ -69,7 +69,8 @@ def gate_floors(template: Mapping[str, object]) -> dict[str, float]:
     }
 
 
-def _facts(agent: Agent | None, glue: Mapping[str, Plain]) -> UnitFacts:
+def unit_facts(agent: Agent | None, glue: Mapping[str, Plain]) -> UnitFacts:
+    """Return what the schema says of a unit, with anchors as the master template calls them."""
     if agent is None:
         return NO_FACTS
     links = tuple(linked_modules(agent, facade_patterns(glue)).values())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from generators.engine.gates.declarations import contradictions, declarations
 from generators.engine.gates.gate import Gate, GateInput, Outcome, Problem, of_unit
 from generators.engine.gates.literals import text_constants
 from generators.engine.gates.wiring import (
@@ -22,7 +23,7 @@ _REPAIR = "let the governance bridge declare the rules of `context.ruling`, and 
 def _inspect(unit: GateInput) -> Outcome:
     rules = unit.facts.rules
     texts = text_constants(unit.modules())
-    problems = [*_missing(unit, texts), *_invented(unit, texts)]
+    problems = [*_missing(unit, texts), *_otherwise(unit), *_invented(unit, texts)]
     places = [texts[rule.rule_id] for rule in rules if rule.rule_id in texts]
     if rules:
         for name, feeds in (("the bridge", _bridge_feeds), ("a module", _module_feeds)):
@@ -42,6 +43,21 @@ def _missing(unit: GateInput, texts: dict[str, str]) -> Iterator[Problem]:
         elif rule.expression not in texts:
             message = f"the rule {rule.rule_id} does not say `{rule.expression}`"
             yield of_unit(unit, message, _REPAIR)
+
+
+def _otherwise(unit: GateInput) -> Iterator[Problem]:
+    """Find rules that bear the id of a declared one and say something else."""
+    known = {rule.rule_id: rule for rule in unit.facts.rules}
+    for found in declarations(unit.modules(), "Rule"):
+        rule = known.get(str(found.given.get("rule_id")))
+        if rule is not None:
+            declared = {
+                "expression": rule.expression,
+                "kind": rule.kind,
+                "severity": rule.severity,
+                "target": rule.target,
+            }
+            yield from contradictions(found, declared, f"the rule {rule.rule_id}", _REPAIR)
 
 
 def _invented(unit: GateInput, texts: dict[str, str]) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """What the schema says of an agent, in the words that its files must hold."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from generators.engine.model.agent import Agent, Endpoint, MemoryLayer
 from generators.engine.model.ruling import RuleSpec, Ruling
@@ -50,11 +50,15 @@ class DocFigure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UnitFacts:
-    """The facts of one unit, all empty for units without a schema."""
+    """The facts of one unit, all empty for units without a schema.
+
+    `policy` is what the agent's policy must say, by keyword.
+    """
 
     anchors: tuple[str, ...] = ()
     compliance_auditor: str | None = None
     audit_scope: tuple[str, ...] = ()
+    policy: Mapping[str, object] = field(default_factory=dict)
     rules: tuple[RuleSpec, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     memory: tuple[MemoryLayer, ...] = ()
@@ -84,6 +88,7 @@ def agent_facts(agent: Agent, ruling: Ruling, links: tuple[str, ...] = ()) -> Un
         anchors=agent.governance.anchors,
         compliance_auditor=agent.governance.compliance_auditor,
         audit_scope=agent.governance.audit_scope,
+        policy=_policy(agent),
         rules=ruling.rules,
         endpoints=agent.endpoints,
         memory=agent.memory,
@@ -92,6 +97,19 @@ def agent_facts(agent: Agent, ruling: Ruling, links: tuple[str, ...] = ()) -> Un
         promises=_promises(agent, ruling),
         figures=_figures(agent, ruling),
     )
+
+
+def _policy(agent: Agent) -> dict[str, object]:
+    governance, autonomy = agent.governance, agent.autonomy
+    return {
+        "mode": governance.mode,
+        "human_override": governance.human_override,
+        "internal_decisions": autonomy.internal_decisions,
+        "external_actions": autonomy.external_actions,
+        "task_limit": autonomy.task_limit,
+        "audit_scope": governance.audit_scope,
+        "compliance_auditor": governance.compliance_auditor,
+    }
 
 
 def _promises(agent: Agent, ruling: Ruling) -> tuple[Promise, ...]:

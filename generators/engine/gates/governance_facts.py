@@ -1,6 +1,9 @@
-"""Anchors, compliance auditor and audit scope stand in the code as the schema declares them."""
+"""Anchors, auditor, audit scope, mode and limits stand in the code as the schema declares them."""
 
-from generators.engine.gates.gate import Gate, GateInput, Outcome, of_unit
+from collections.abc import Iterator
+
+from generators.engine.gates.declarations import contradictions, declarations
+from generators.engine.gates.gate import Gate, GateInput, Outcome, Problem, at, of_unit
 from generators.engine.gates.literals import text_constants
 
 _REPAIR = "let the governance bridge declare it from `context.agent.governance`"
@@ -14,13 +17,26 @@ def _inspect(unit: GateInput) -> Outcome:
         *((("compliance auditor", facts.compliance_auditor),) if facts.compliance_auditor else ()),
         *(("audit scope", scope) for scope in facts.audit_scope),
     ]
-    problems = tuple(
+    problems = [
         of_unit(unit, f"the {what} `{text}` is not in the code", _REPAIR)
         for what, text in declared
         if text not in texts
-    )
+    ]
+    problems += _otherwise(unit)
     places = tuple(texts[text] for _, text in declared if text in texts)
-    return Outcome(problems=problems, counts={"checked": len(declared)}, places=places)
+    return Outcome(problems=tuple(problems), counts={"checked": len(declared)}, places=places)
+
+
+def _otherwise(unit: GateInput) -> Iterator[Problem]:
+    """Find policies and anchors that are not those of the schema."""
+    facts = unit.facts
+    for found in declarations(unit.modules(), "Policy"):
+        yield from contradictions(found, facts.policy, "the policy", _REPAIR)
+    for found in declarations(unit.modules(), "Anchor"):
+        name = found.given.get("name")
+        if facts.anchors and name not in facts.anchors:
+            message = f"the anchor `{name}` is not declared by the schema"
+            yield at(found.source, found.node, message, _REPAIR)
 
 
 GATE = Gate(

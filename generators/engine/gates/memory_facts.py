@@ -1,9 +1,10 @@
-"""Keyspace, time to live, retention and index of each memory layer are in the code."""
+"""Keyspace, time to live, retention and index of each memory layer are in the code, as declared."""
 
 from collections.abc import Iterator, Mapping
 
+from generators.engine.gates.declarations import contradictions, declarations
 from generators.engine.gates.facts import LAYER_NAMES
-from generators.engine.gates.gate import Gate, GateInput, Outcome, of_unit
+from generators.engine.gates.gate import Gate, GateInput, Outcome, Problem, at, of_unit
 from generators.engine.gates.literals import number_constants, text_constants
 from generators.engine.model.agent import MemoryLayer
 
@@ -14,7 +15,7 @@ _REPAIR = "let the settings declare the memory topology from `context.agent.memo
 def _inspect(unit: GateInput) -> Outcome:
     texts = text_constants(unit.modules())
     numbers = number_constants(unit.modules())
-    problems = []
+    problems = [*_otherwise(unit)]
     places = []
     checked = 0
     for layer in unit.facts.memory:
@@ -27,6 +28,29 @@ def _inspect(unit: GateInput) -> Outcome:
                 message = f"the {what} `{spellings[0]}` of the {name} layer is not in the code"
                 problems.append(of_unit(unit, message, _REPAIR))
     return Outcome(problems=tuple(problems), counts={"checked": checked}, places=tuple(places))
+
+
+def _otherwise(unit: GateInput) -> Iterator[Problem]:
+    """Find layers that are set up otherwise than declared."""
+    for layer in unit.facts.memory:
+        name = LAYER_NAMES[layer.name]
+        for found in declarations(unit.modules(), f"{name.capitalize()}Spec"):
+            what = f"the {name} layer"
+            yield from contradictions(found, _settings(layer), what, _REPAIR)
+            keyspace = found.given.get("keyspace", layer.keyspace)
+            if layer.keyspace and not f":{keyspace}".endswith(f":{layer.keyspace}"):
+                message = f"keyspace of {what} is {keyspace!r}; the schema says {layer.keyspace!r}"
+                yield at(found.source, found.node, message, _REPAIR)
+
+
+def _settings(layer: MemoryLayer) -> dict[str, object]:
+    """Return what the schema says of a layer by keyword; where it says nothing, a default may."""
+    settings: dict[str, object] = {"retention_days": layer.retention_days}
+    if layer.ttl_seconds is not None:
+        settings["ttl_seconds"] = layer.ttl_seconds
+    if layer.index_by:
+        settings["index_by"] = tuple(dict.fromkeys(layer.index_by))
+    return settings
 
 
 def _place(
