@@ -1,5 +1,6 @@
 # make        build: creates .venv, installs pinned packages, compiles every collection
 # make test   lint, types, import contracts and the test suite
+# make test-unit  of these, the tests that start no build (a minute)
 # make list   what the build consists of
 # make run    AGENT=tensoraios PORT=8000: start a compiled agent on loopback
 # make token  AGENT=tensoraios ROLE=governance: print a token that an agent started by make run believes
@@ -12,7 +13,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := build
-.PHONY: build test test-system list run system scenario token demo clean lock
+.PHONY: build test test-unit test-system list run system scenario token demo clean lock
 
 VENV := .venv
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -24,6 +25,7 @@ PORT ?= 8000
 ROLE ?= governance
 KEYS := .codegen/keys
 ISSUE = $(VENV)/bin/python -m agent_runtime.issue --key $(KEYS)/tokens.pem
+QUICK_TESTS := tests/unit tests/contracts tests/patterns tests/gates tests/property
 PINS := pyproject.toml generators/runtime/pyproject.toml requirements.lock
 
 build: $(VENV)/.build-ready
@@ -34,7 +36,11 @@ test: $(VENV)/.test-ready
 	$(VENV)/bin/black --check --quiet .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/pytest -m "not system"
+	$(VENV)/bin/pytest -m "not system" --numprocesses $(JOBS) $(QUICK_TESTS)
+	$(VENV)/bin/pytest -m "not system" $(addprefix --ignore=,$(QUICK_TESTS))
+
+test-unit: $(VENV)/.test-ready
+	$(VENV)/bin/pytest -m "not system" --numprocesses $(JOBS) $(QUICK_TESTS)
 
 test-system: $(VENV)/.test-ready
 	$(VENV)/bin/pytest -m system
