@@ -1,6 +1,6 @@
 # make        build: creates .venv, installs pinned packages, compiles every collection
 # make test   lint, types, import contracts and the test suite
-# make test-unit  of these, the tests that start no build (a minute)
+# make test-unit  of these, the tests of single modules (under a minute)
 # make list   what the build consists of
 # make run    AGENT=tensoraios PORT=8000: start a compiled agent on loopback
 # make token  AGENT=tensoraios ROLE=governance: print a token that an agent started by make run believes
@@ -25,7 +25,8 @@ PORT ?= 8000
 ROLE ?= governance
 KEYS := .codegen/keys
 ISSUE = $(VENV)/bin/python -m agent_runtime.issue --key $(KEYS)/tokens.pem
-QUICK_TESTS := tests/unit tests/contracts tests/patterns tests/gates tests/property
+UNIT_TESTS := tests/unit tests/contracts
+QUICK_TESTS := $(UNIT_TESTS) tests/patterns tests/gates tests/property
 PINS := pyproject.toml generators/runtime/pyproject.toml requirements.lock
 
 build: $(VENV)/.build-ready
@@ -40,7 +41,7 @@ test: $(VENV)/.test-ready
 	$(VENV)/bin/pytest -m "not system" $(addprefix --ignore=,$(QUICK_TESTS))
 
 test-unit: $(VENV)/.test-ready
-	$(VENV)/bin/pytest -m "not system" --numprocesses $(JOBS) $(QUICK_TESTS)
+	$(VENV)/bin/pytest -m "not system" --numprocesses $(JOBS) $(UNIT_TESTS)
 
 test-system: $(VENV)/.test-ready
 	$(VENV)/bin/pytest -m system
