@@ -11,7 +11,6 @@ from generators.engine.build.stage_files import CollectionFacts, write_json
 from generators.engine.findings import (
     Finding,
     Place,
-    Severity,
     findings_json,
     has_errors,
     render_findings,
@@ -44,7 +43,7 @@ def run_findings(settings: BuildSettings, collection: str, subject: str) -> Mapp
 
 
 def run_validate(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
-    """Show all findings; if none is an error, without the notes that `doit ingest` has.
+    """Show all findings.
 
     Raises:
         SaidNoError: one of them is an error.
@@ -52,10 +51,10 @@ def run_validate(settings: BuildSettings, collection: str, subject: str) -> Mapp
     del subject
     found = compiled(settings, collection)
     findings = (*found.meta.findings, *found.findings)
+    text = render_findings(findings, found.texts)
     if has_errors(findings):
-        raise SaidNoError(render_findings(findings, found.texts))
-    warnings = [each for each in findings if each.severity is not Severity.NOTE]
-    return {"notes": render_findings(warnings, found.texts)}
+        raise SaidNoError(text)
+    return {"notes": text}
 
 
 def refuse_names(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
