@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from agent_runtime import packets
+from agent_runtime.packetsigning import SIGNATURE
 from agent_runtime.routing import receiving
 
 from generators.engine.patterns.refusal import RefusalError
@@ -20,8 +21,9 @@ def test_the_envelope_is_told_as_the_runtime_reads_it() -> None:
     known = {each.name for each in fields_of(packets.PacketEnvelope)} - {"extensions"}
     assert {name for name, _, _ in spec.ENVELOPE} == known
     known = {each.name for each in fields_of(packets.PacketMetadata)} - {"extensions"}
-    assert {name for name, _, _ in spec.METADATA} == known
+    assert {name for name, _, _ in spec.METADATA} == known | {SIGNATURE}
     assert packets.SCHEMA_VERSION == spec.SCHEMA_VERSION
+    assert packets.FIRST_VERSION == spec.FIRST_VERSION
     assert packets.PRIORITIES == spec.PRIORITIES
     assert receiving.LARGEST_PACKET == spec.LARGEST_PACKET
 

@@ -9,6 +9,7 @@ from generators.patterns.documents import LAYER_NAMES, port_of
 from generators.patterns.domain_records import domain_of
 
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+_SIGNATURES: Final = ("required", "keyed", "if_present")
 _STORES: Final = {
     "working": ("redis", "url"),
     "episodic": ("postgres", "url"),
@@ -103,6 +104,10 @@ def setting_rows(context: PatternContext) -> Iterator[Row]:
     yield _row(
         "tokens.keys", "text", variable="L9_TRUSTED_KEYS", source="public keys (JWKS) of issuers"
     )
+    yield _row(
+        "packets.signatures", "text", default="keyed", source="which packets must be signed",
+        choices=_SIGNATURES,
+    )  # fmt: skip
     yield from _stores(context)
     yield from _shared(context)
 

@@ -13,7 +13,8 @@ from generators.patterns.roles import role_of
 
 _SHAPES: Final = "agent_runtime.shapes.transactions"
 _FIELDS: Final = "agent_runtime.routing.fields"
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
+FIRST_VERSION: Final = "1.0"
 PRIORITIES: Final = ("low", "normal", "high", "critical")
 LARGEST_PACKET: Final = 1_048_576
 """Constants of `agent_runtime.packets` and `agent_runtime.routing.receiving`; a test compares."""
@@ -33,7 +34,7 @@ WORDS: Final = {
 """How a reader is told the types of the fields that go out."""
 
 ENVELOPE: Final = (
-    ("schema_version", "string", f"release of the envelope, {SCHEMA_VERSION} if left out"),
+    ("schema_version", "string", f"now {SCHEMA_VERSION}; {FIRST_VERSION} stands for none"),
     ("packet_id", "string", "UUID; a packet that comes twice has one effect"),
     ("source_agent", "string", "who sends: an agent that is declared or registered"),
     ("destination_agent", "string", "who is to receive"),
@@ -48,6 +49,7 @@ METADATA: Final = (
     ("packet_type", "string", "what the packet asks for"),
     ("idempotency_key", "string", "two packets with one key have one effect"),
     ("in_reply_to", "string", "in answers: packet_id of the request"),
+    ("signature", "string", "detached JWS of the sender's key over the rest of the packet"),
 )
 """Fields of the envelope as `agent_runtime.packets` checks them; a test holds both together."""
 

@@ -17,7 +17,12 @@ from typing import Final, Protocol
 
 from agent_runtime.busqueue import BusQueue, Claim, DeadLetter, OutMessage, Published, Reply
 from agent_runtime.clock import Clock
-from agent_runtime.errors import DeadlineExceededError, InputBoundsError, MemoryLayerError
+from agent_runtime.errors import (
+    DeadlineExceededError,
+    InputBoundsError,
+    MemoryLayerError,
+    NotAuthenticatedError,
+)
 from agent_runtime.jsontext import checked_object
 from agent_runtime.packets import new_id
 from agent_runtime.values import JsonObject
@@ -79,7 +84,10 @@ class Delivery:
 
 
 Handler = Callable[[Delivery], None]
-"""Returns to acknowledge; raises to have the message again later."""
+"""Returns to acknowledge; raises to have the message again later.
+
+`NotAuthenticatedError` makes it a dead letter at once: the same message proves no more later.
+"""
 
 
 class EventBus(Protocol):
@@ -347,7 +355,8 @@ class SqliteBus:
     def _give_back(self, claim: Claim, error: Exception) -> None:
         now = self._clock()
         text = f"{type(error).__name__}: {error}"
-        if claim.attempt >= self._max_attempts:
+        hopeless = isinstance(error, NotAuthenticatedError)
+        if hopeless or claim.attempt >= self._max_attempts:
             self._queue.give_up(claim, text, now=now)
         else:
             pause = self._retry_seconds * 2.0 ** (claim.attempt - 1)

@@ -190,7 +190,8 @@ class PacketDesk:
         operation = self._operations[kind.name]
         response = operation.handle(_request(packet, operation.request), call)
         try:
-            return reply_packet(packet, response.model_dump(mode="json"), clock=self._clock)
+            payload = response.model_dump(mode="json")
+            return reply_packet(packet, payload, clock=self._clock, source_agent=self._agent)
         except PacketError as error:
             raise OutputBoundsError(f"the answer of {kind.name} cannot be sent: {error}") from error
 
@@ -253,7 +254,7 @@ def deliver(handle: Callable[[JsonObject], PacketEnvelope], delivery: Delivery) 
     except AgentError as error:
         if not delivery.wants_reply or error.status >= FIRST_SERVER_ERROR:
             raise
-        answer = {"status": error.status, "title": error.title, "detail": str(error)}
+        answer = error.to_json()
     if delivery.wants_reply:
         delivery.reply(answer)
 

@@ -7,6 +7,10 @@ class AgentError(Exception):
     status = 500
     title = "agent error"
 
+    def to_json(self) -> dict[str, str | int]:
+        """Return what a requester on the bus is told of it instead of an answer."""
+        return {"status": self.status, "title": self.title, "detail": str(self)}
+
 
 class InputBoundsError(AgentError):
     """An input is not finite, out of its declared bounds, or of the wrong shape."""

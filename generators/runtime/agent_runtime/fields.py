@@ -112,9 +112,9 @@ class FieldReader:
         self._report(name, "an ISO 8601 time with its offset from UTC")
         return ""
 
-    def version(self, name: str, ours: str) -> str:
-        """Read a ``major.minor`` version with the major of `ours`, which also stands for none."""
-        value = self._document.get(name, ours)
+    def version(self, name: str, ours: str, *, missing: str) -> str:
+        """Read a ``major.minor`` version with the major of `ours`; `missing` stands for none."""
+        value = self._document.get(name, missing)
         match = _VERSION.fullmatch(value) if isinstance(value, str) else None
         if match and match[1] == ours.partition(".")[0]:
             return match[0]

@@ -13,7 +13,9 @@ from agent_runtime.errors import ConfigError
 _CURVE: Final = "Ed25519"
 
 PublicJwk = Mapping[str, str | list[str]]
-"""A public key; its member `roles`, if there is one, limits what its tokens can give."""
+"""A public key; `roles` and `agent`, if they are there, limit what it is trusted for."""
+
+_LIMITS: Final = ("roles", "agent")
 
 
 class SigningKey:
@@ -82,6 +84,7 @@ class KeyRing:
         self._lock = threading.Lock()
         self._keys: dict[str, OKPKey] = {}
         self._roles: dict[str, frozenset[str]] = {}
+        self._agents: dict[str, str] = {}
         for jwk in jwks:
             self.trust(jwk)
 
@@ -113,17 +116,21 @@ class KeyRing:
             return tuple(self._keys)
 
     def trust(self, jwk: PublicJwk) -> None:
-        """Trust one more public key; a member `roles` lists the only roles that its tokens give.
+        """Trust one more public key.
+
+        A member `roles` lists the only roles that its tokens give. A member `agent` names whose key
+        it is: it signs the packets of this agent, and its tokens speak for this agent only.
 
         Raises:
             ConfigError: it is no public Ed25519 key with a `kid`, holds the private half, its
-                `kid` is taken by another key, or its `roles` are no list of names.
+                `kid` is taken by another key, its `roles` are no list of names, or its `agent` is
+                no name.
         """
         if "d" in jwk:
             raise ConfigError("a trusted key must not hold its private half")
-        roles = jwk.get("roles")
+        roles, agent = jwk.get("roles"), jwk.get("agent")
         try:
-            key = OKPKey.import_key({name: jwk[name] for name in jwk if name != "roles"})
+            key = OKPKey.import_key({name: jwk[name] for name in jwk if name not in _LIMITS})
         except (JoseError, ValueError, TypeError):
             raise ConfigError("a trusted key is not a public Ed25519 JWK") from None
         key_id = key.kid
@@ -133,6 +140,8 @@ class KeyRing:
             isinstance(roles, list) and all(isinstance(role, str) for role in roles)
         ):
             raise ConfigError(f"the roles of the trusted key {key_id!r} are no list of names")
+        if agent is not None and not (isinstance(agent, str) and agent):
+            raise ConfigError(f"the agent of the trusted key {key_id!r} is no name")
         with self._lock:
             known = self._keys.get(key_id)
             if known is not None and known.thumbprint() != key.thumbprint():
@@ -140,6 +149,8 @@ class KeyRing:
             self._keys[key_id] = key
             if roles is not None:
                 self._roles[key_id] = frozenset(roles)
+            if agent is not None:
+                self._agents[key_id] = agent
 
     def retire(self, key_id: str) -> None:
         """Stop trusting a key; its tokens are refused from now on.
@@ -151,11 +162,23 @@ class KeyRing:
             if self._keys.pop(key_id, None) is None:
                 raise ConfigError(f"no trusted key has the kid {key_id!r}")
             self._roles.pop(key_id, None)
+            self._agents.pop(key_id, None)
 
     def roles_of(self, key_id: str) -> frozenset[str] | None:
         """Return the only roles that tokens of a key can give; None if it is not limited."""
         with self._lock:
             return self._roles.get(key_id)
+
+    def agent_of(self, key_id: str) -> str | None:
+        """Return the agent whose key this is; None if it is no agent's."""
+        with self._lock:
+            return self._agents.get(key_id)
+
+    @property
+    def agents(self) -> frozenset[str]:
+        """The agents of which a key is trusted now."""
+        with self._lock:
+            return frozenset(self._agents.values())
 
     def find(self, key_id: str) -> OKPKey | None:
         """Return the trusted key with this id, or None."""

@@ -3,6 +3,9 @@
 Missing or invalid fields are a `PacketError` (400), an unregistered destination an
 `UnknownAgentError` (404). Fields this release does not know are kept, so that an old relay does
 not strip what a new sender wrote; a new major schema version is refused.
+
+Minor versions so far: 1.0, and 1.1, in which agents sign (`metadata.signature`, see
+`packetsigning`).
 """
 
 import uuid
@@ -16,7 +19,10 @@ from agent_runtime.fields import FieldReader
 from agent_runtime.jsontext import checked_object
 from agent_runtime.values import JsonObject, JsonValue
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
+FIRST_VERSION: Final = "1.0"
+"""Version of a packet that does not say which: those of the first release need not."""
+
 PRIORITIES: Final = ("low", "normal", "high", "critical")
 """From what may wait to what may not."""
 
@@ -141,6 +147,7 @@ def new_packet(
     packet_id = make_id()
     return parse_packet(
         {
+            "schema_version": SCHEMA_VERSION,
             "packet_id": packet_id,
             "source_agent": source_agent,
             "destination_agent": destination_agent,
@@ -162,16 +169,25 @@ def reply_packet(
     payload: JsonObject,
     *,
     clock: Clock,
+    source_agent: str | None = None,
     governance_flags: tuple[str, ...] = (),
     make_id: Callable[[], str] = new_id,
 ) -> PacketEnvelope:
     """Answer `request`: addresses swapped, same trace, type and priority, and a reference to it.
 
+    Args:
+        request: what is answered.
+        payload: the content, any JSON object.
+        clock: gives the time stamp.
+        source_agent: who answers, if not under the name that `request` was sent to.
+        governance_flags: constraints to raise.
+        make_id: source of UUIDs, replaced in replays.
+
     Raises:
         PacketError: `payload` is not finite JSON, or a flag is no name.
     """
     answer = new_packet(
-        request.destination_agent,
+        source_agent or request.destination_agent,
         request.source_agent,
         payload,
         clock=clock,
@@ -208,7 +224,7 @@ def parse_packet(document: JsonObject) -> PacketEnvelope:
             in_reply_to=metadata.uuid("in_reply_to") if metadata.has("in_reply_to") else None,
             extensions=metadata.others(_METADATA_FIELDS),
         ),
-        schema_version=reader.version("schema_version", SCHEMA_VERSION),
+        schema_version=reader.version("schema_version", SCHEMA_VERSION, missing=FIRST_VERSION),
         extensions=reader.others(_ENVELOPE_FIELDS),
     )
     reader.refuse_problems()

@@ -1,50 +1,57 @@
 """Signatures of packets: who sent this, and has anybody changed it on the way?
 
 The sender signs the whole packet but the signature itself, which travels in `metadata.signature`.
-Agents of an older release do not know the field and carry it along untouched.
+What is signed is the packet as it is written, not as this release reads it: a signature also holds
+over fields that a newer release added, or that an older one leaves out. Agents of a release that
+does not know the field carry it along untouched.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from agent_runtime.errors import NotAuthenticatedError
 from agent_runtime.keys import KeyRing, SigningKey
-from agent_runtime.packets import PacketEnvelope
 from agent_runtime.signatures import sign_json, verify_json
+from agent_runtime.values import JsonObject, JsonValue
 
 SIGNATURE: Final = "signature"
 """Metadata field that holds the signature."""
 
 
-def sign_packet(packet: PacketEnvelope, key: SigningKey) -> PacketEnvelope:
-    """Return `packet` with the signature of `key`, which replaces an earlier one."""
-    bare = _unsigned(packet)
-    signature = sign_json(bare.to_json(), key)
-    extensions = {**bare.metadata.extensions, SIGNATURE: signature}
-    return replace(bare, metadata=replace(bare.metadata, extensions=extensions))
+def sign_packet(document: JsonObject, key: SigningKey) -> JsonObject:
+    """Return the packet with the signature of `key`, which replaces an earlier one."""
+    bare, _ = _parted(document)
+    metadata = bare["metadata"]
+    fields = metadata if isinstance(metadata, Mapping) else {}
+    return {**bare, "metadata": {**fields, SIGNATURE: sign_json(bare, key)}}
 
 
-def verify_packet(packet: PacketEnvelope, senders: Mapping[str, KeyRing]) -> str:
+def verify_packet(document: JsonObject, keys: KeyRing) -> str:
     """Check that the packet is as its `source_agent` sent it, and return the id of the key.
 
     Args:
-        packet: the packet as it came.
-        senders: the keys that may sign for each agent, by agent id.
+        document: the packet as it came.
+        keys: the trusted keys; each signs for the agent that it names.
 
     Raises:
-        NotAuthenticatedError: no keys are known for the sender, or the signature is missing,
-            malformed, made by a key that is not the sender's, or of another text.
+        NotAuthenticatedError: the signature is missing, malformed, made by a key that is not
+            trusted or not the sender's, or of another text.
     """
-    keys = senders.get(packet.source_agent)
-    if keys is None:
-        raise NotAuthenticatedError(f"no key is known for packets of {packet.source_agent!r}")
-    signature = packet.metadata.extensions.get(SIGNATURE)
-    return verify_json(_unsigned(packet).to_json(), signature, keys)
+    bare, signature = _parted(document)
+    key_id = verify_json(bare, signature, keys)
+    if keys.agent_of(key_id) != bare.get("source_agent"):
+        raise NotAuthenticatedError(f"the signature is not of {bare.get('source_agent')!r}")
+    return key_id
 
 
-def _unsigned(packet: PacketEnvelope) -> PacketEnvelope:
-    others = {
-        name: value for name, value in packet.metadata.extensions.items() if name != SIGNATURE
-    }
-    return replace(packet, metadata=replace(packet.metadata, extensions=others))
+def signature_of(document: JsonObject) -> JsonValue:
+    """Return the signature that a packet carries; None if it is not signed."""
+    return _parted(document)[1]
+
+
+def _parted(document: JsonObject) -> tuple[JsonObject, JsonValue]:
+    """Return the packet without its signature, and the signature."""
+    metadata = document.get("metadata")
+    fields = metadata if isinstance(metadata, Mapping) else {}
+    others = {name: value for name, value in fields.items() if name != SIGNATURE}
+    return {**document, "metadata": others}, fields.get(SIGNATURE)

@@ -12,7 +12,7 @@ from typing import Final
 
 from agent_runtime.audit import AuditLog
 from agent_runtime.auditcheckpoints import AuditKeeper
-from agent_runtime.bus import SqliteBus
+from agent_runtime.bus import EventBus, SqliteBus
 from agent_runtime.clients.troubles import PeerTroubles
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.config import AgentSettings, Setting
@@ -31,12 +31,14 @@ from agent_runtime.memory.layers import open_embedded
 from agent_runtime.memory.topology import ArchiveSpec, MemoryTopology
 from agent_runtime.metrics import AgentMetrics, MetricSpec
 from agent_runtime.observations import ObservedLinks
+from agent_runtime.packetseal import RULES, PacketSeal, SignatureRule, rule_named
 from agent_runtime.replay import SqliteReplayLedger
 from agent_runtime.retraining_store import FileRetrainingStore
 from agent_runtime.schedule import Interval
 from agent_runtime.scheduler import TaskScheduler
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.status import StatusResponse
+from agent_runtime.signedbus import SignedBus
 from agent_runtime.tokens import TokenIssuer, TokenVerifier
 from agent_runtime.translation.book import RecordBook
 from agent_runtime.worldmodel import SqliteSource
@@ -47,6 +49,7 @@ STANDARD_SETTINGS: Final = (
     Setting(key="logging.folder", kind="path", required=True),
     Setting(key="logging.level", default="INFO", choices=tuple(LEVELS)),
     Setting(key="tokens.keys"),
+    Setting(key="packets.signatures", default="keyed", choices=RULES),
 )
 """What `AgentParts` asks of the settings; agents declare them with their own defaults."""
 
@@ -76,7 +79,9 @@ class AgentParts:
         escalations: what waits for the anchors.
         verifier: believes tokens signed by the keys of `tokens.keys`; of none if it is not set.
         layers: the declared memory layers.
+        seal: signs the agent's packets and verifies those of others, by `packets.signatures`.
         bus: the event bus: the file `bus.file`, which agents may share, else one of its own.
+            Packets that leave through it are signed; those that arrive are verified.
         scheduler: the agent's jobs.
         logs: the declared log files.
         metrics: the declared metrics.
@@ -120,14 +125,17 @@ class AgentParts:
         self.audit = AuditLog(folder / "audit.jsonl", clock=clock)
         self.escalations = EscalationQueue(folder / "escalations.db", clock)
         self._ledger = SqliteReplayLedger(folder / "tokens.db", clock)
-        self.verifier = TokenVerifier(
-            _keys(settings), audience=agent, clock=clock, ledger=self._ledger
+        keys = _keys(settings)
+        self.verifier = TokenVerifier(keys, audience=agent, clock=clock, ledger=self._ledger)
+        self.seal = PacketSeal(
+            agent, self.identity, keys, self.audit, rule=_signature_rule(settings)
         )
         self.layers = open_embedded(folder / "memory", topology, clock)
         self.keeper = AuditKeeper(
             agent, self.audit, self._checkpoints(), self.identity, clock=clock
         )
-        self.bus = SqliteBus(_bus_file(settings, folder), clock)
+        self._messages = SqliteBus(_bus_file(settings, folder), clock)
+        self.bus: EventBus = SignedBus(self._messages, self.seal)
         self.scheduler = TaskScheduler(folder / "jobs.db", clock)
         self.logs = AgentLogs(
             settings.path("logging.folder"),
@@ -195,7 +203,7 @@ class AgentParts:
         """Run due jobs and deliver messages in the background from now on."""
         if self._pump is None:
             self._pump = threading.Thread(
-                target=self.bus.pump_until, args=(self._stop,), name="bus", daemon=True
+                target=self._messages.pump_until, args=(self._stop,), name="bus", daemon=True
             )
             self._pump.start()
             self.scheduler.start()
@@ -225,7 +233,7 @@ class AgentParts:
         if self._pump is not None:
             self._pump.join()
         self.scheduler.close()
-        self.bus.close()
+        self._messages.close()
         self.layers.close()
         self.escalations.close()
         for name in ("links", "outcomes", "records", "sightings"):
@@ -285,6 +293,12 @@ def _keys(settings: AgentSettings) -> KeyRing:
         if settings.is_set("tokens.keys")
         else KeyRing()
     )
+
+
+def _signature_rule(settings: AgentSettings) -> SignatureRule:
+    if not settings.declares("packets.signatures"):
+        return "keyed"
+    return rule_named(settings.text("packets.signatures"))
 
 
 def _level(settings: AgentSettings) -> Level:

@@ -150,6 +150,8 @@ class TokenVerifier:
         if limited is not None:
             claims = replace(claims, roles=claims.roles & limited)
         now = self._clock()
+        if self._keys.agent_of(key_id) not in (None, claims.subject):
+            raise NotAuthenticatedError("the token is signed by the key of another agent")
         if claims.audience != self._audience:
             raise NotAuthenticatedError("the token is for another audience")
         if claims.issued_at > now + CLOCK_SKEW_SECONDS:

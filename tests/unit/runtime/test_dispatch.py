@@ -132,8 +132,8 @@ def test_the_call_has_trace_sender_deadline_and_token(scene):
     assert current_trace_id() == ""
 
 
-def test_every_name_of_the_agent_is_an_address(scene):
-    assert scene.handle(scene.packet(to="TensorAIOS")).source_agent == "TensorAIOS"
+def test_every_name_of_the_agent_is_an_address_and_answers_come_from_its_id(scene):
+    assert scene.handle(scene.packet(to="TensorAIOS")).source_agent == "tensoraios"
 
 
 @pytest.mark.negative

@@ -144,3 +144,24 @@ def test_roles_that_are_no_list_of_names_are_refused(roles):
     jwk = {**SigningKey.generate().public_jwk(), "roles": roles}
     with pytest.raises(ConfigError, match="are no list of names"):
         KeyRing([jwk])
+
+
+def test_a_key_may_be_that_of_an_agent_until_it_is_retired():
+    first, second, person = (SigningKey.generate() for _ in range(3))
+    ring = KeyRing([person.public_jwk()])
+    ring.trust({**first.public_jwk(), "agent": "main_agent"})
+    ring.trust({**second.public_jwk(), "agent": "main_agent"})
+    assert ring.agent_of(first.key_id) == ring.agent_of(second.key_id) == "main_agent"
+    assert ring.agent_of(person.key_id) is None
+    ring.retire(first.key_id)
+    assert ring.agent_of(first.key_id) is None
+    assert ring.agents == {"main_agent"}
+    ring.retire(second.key_id)
+    assert ring.agents == frozenset()
+
+
+@pytest.mark.parametrize("agent", ["", ["main_agent"], 1])
+def test_an_agent_that_is_no_name_is_refused(agent):
+    jwk = {**SigningKey.generate().public_jwk(), "agent": agent}
+    with pytest.raises(ConfigError, match="is no name"):
+        KeyRing([jwk])

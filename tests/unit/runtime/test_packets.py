@@ -108,9 +108,9 @@ def test_missing_metadata_names_the_object_and_each_field_in_it():
         ({"timestamp": "soon"}, "timestamp must be an ISO 8601 time with its offset from UTC"),
         ({"timestamp": 5}, "timestamp must be an ISO 8601 time with its offset from UTC"),
         ({"payload": [1]}, "payload must be a JSON object"),
-        ({"schema_version": "2.0"}, "schema_version must be compatible with 1.0"),
-        ({"schema_version": 1.0}, "schema_version must be compatible with 1.0"),
-        ({"schema_version": "1"}, "schema_version must be compatible with 1.0"),
+        ({"schema_version": "2.0"}, "schema_version must be compatible with 1.1"),
+        ({"schema_version": 1.0}, "schema_version must be compatible with 1.1"),
+        ({"schema_version": "1"}, "schema_version must be compatible with 1.1"),
     ],
 )
 def test_an_invalid_field_is_named(changes, message):
@@ -203,7 +203,7 @@ def ids():
 def test_a_new_packet_has_fresh_ids_and_the_time_of_the_clock():
     packet = new_packet("a", "b", {"x": 1}, clock=ManualClock(0.0), make_id=ids())
     assert packet.to_json() == {
-        "schema_version": "1.0",
+        "schema_version": "1.1",
         "packet_id": PACKET_ID,
         "source_agent": "a",
         "destination_agent": "b",

@@ -373,6 +373,8 @@ def test_agents_believe_each_other_as_services_and_operators_as_before(tmp_path)
     assert ring.key_ids == (operator.key_id, first.key_id, second.key_id)
     assert ring.roles_of(operator.key_id) is None
     assert ring.roles_of(first.key_id) == ring.roles_of(second.key_id) == {"service"}
+    assert (ring.agent_of(first.key_id), ring.agent_of(second.key_id)) == ("first", "second")
+    assert ring.agent_of(operator.key_id) is None
     assert TokenIssuer(first, clock=ManualClock()).issue("first", ("service",), "second", 60)
 
 

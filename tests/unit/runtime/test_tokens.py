@@ -162,6 +162,17 @@ def test_a_key_that_is_limited_gives_its_roles_and_no_others(setup):
     assert setup.verifier.verify(token, "service").roles == {"service"}
 
 
+def test_the_key_of_an_agent_speaks_for_no_other(setup):
+    agent = SigningKey.generate()
+    setup.ring.trust({**agent.public_jwk(), "agent": "main_agent"})
+    issuer = TokenIssuer(agent, clock=setup.clock)
+    own = issuer.issue("main_agent", ["service"], "tensoraios", 60)
+    assert setup.verifier.verify(own, "service").subject == "main_agent"
+    other = issuer.issue("plastos_adapter", ["service"], "tensoraios", 60)
+    with pytest.raises(NotAuthenticatedError, match="signed by the key of another agent"):
+        setup.verifier.verify(other, "service")
+
+
 def test_a_stranger_cannot_sign_under_a_trusted_key_id(setup):
     stranger = SigningKey.from_pem(SigningKey.generate().to_pem(), key_id=KEY.key_id)
     setup.refuse(signed(good_body(), key=stranger), "malformed or not signed by us")

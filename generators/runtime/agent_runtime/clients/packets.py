@@ -10,7 +10,7 @@ from agent_runtime.bus import POLL_SECONDS, EventBus
 from agent_runtime.clients.failures import BadAnswerError, error_of, places_of
 from agent_runtime.clients.troubles import PeerTroubles
 from agent_runtime.clock import Clock
-from agent_runtime.errors import DeadlineExceededError, PacketError
+from agent_runtime.errors import DeadlineExceededError, NotAuthenticatedError, PacketError
 from agent_runtime.packets import PacketEnvelope, new_packet, parse_packet
 from agent_runtime.shapes.base import Call
 from agent_runtime.values import JsonObject
@@ -111,7 +111,8 @@ class PacketClient:
 
         Raises:
             DeadlineExceededError: there was no answer in time.
-            BadAnswerError: the answer is no packet, to another packet, or off the shape.
+            BadAnswerError: the answer is no packet, to another packet, off the shape, or not
+                proven to be of the agent that was asked.
             AgentError: the agent refused or failed; the error is the one it met.
             MemoryLayerError: the bus failed.
             RuntimeError: the client is closed.
@@ -126,9 +127,7 @@ class PacketClient:
             self._topic, packet.to_json(), key=call.trace_id, timeout_seconds=seconds
         )
         try:
-            while (reply := self._bus.collect(request)) is None:
-                self._pause(POLL_SECONDS)
-            checked = self._read(packet, reply, answer)
+            checked = self._read(packet, self._wait(request, packet_type), answer)
         except (DeadlineExceededError, BadAnswerError) as error:
             if self._troubles is not None:
                 self._troubles.failed(self.target, packet_type, error, trace_id=call.trace_id)
@@ -156,6 +155,14 @@ class PacketClient:
             idempotency_key=key,
         )
 
+    def _wait(self, request: str, packet_type: str) -> JsonObject:
+        try:
+            while (reply := self._bus.collect(request)) is None:
+                self._pause(POLL_SECONDS)
+        except NotAuthenticatedError as error:
+            raise BadAnswerError(f"{self.target}: {packet_type}: {error}") from error
+        return reply
+
     def _read(self, asked: PacketEnvelope, reply: JsonObject, answer: type[Answer]) -> Answer:
         kind = asked.metadata.packet_type
         if "packet_id" not in reply and "status" in reply:
@@ -166,6 +173,8 @@ class PacketClient:
             raise BadAnswerError(f"{self.target}: {kind}: {error}") from error
         if packet.metadata.in_reply_to != asked.packet_id:
             raise BadAnswerError(f"{self.target}: {kind}: the answer is to another packet")
+        if packet.source_agent != self.target:
+            raise BadAnswerError(f"{self.target}: {kind}: {packet.source_agent} answered instead")
         try:
             return answer.model_validate(dict(packet.payload))
         except ValidationError as error:

@@ -251,10 +251,10 @@ class RoutingDesk:
         chain = self._chains[packet.metadata.packet_type]
         if self._later is not None and packet.payload.get("respond") == LATER:
             job = self._later.accept(packet)
-            return answered(
-                packet, Answer(packet_type=ACCEPTED, payload={"job": job}), clock=self._clock
-            )
-        return answered(packet, chain(packet, call), clock=self._clock)
+            answer = Answer(packet_type=ACCEPTED, payload={"job": job})
+        else:
+            answer = chain(packet, call)
+        return answered(packet, answer, agent=self._agent, clock=self._clock)
 
     def _admit_registered(self) -> None:
         for domain in self._registry.all():
@@ -264,14 +264,14 @@ class RoutingDesk:
         self._routes.admit(domain.agent_id, domain.packet_types)
 
 
-def answered(packet: PacketEnvelope, answer: Answer, *, clock: Clock) -> PacketEnvelope:
-    """Return the packet that carries `answer` to the sender of `packet`.
+def answered(packet: PacketEnvelope, answer: Answer, *, agent: str, clock: Clock) -> PacketEnvelope:
+    """Return the packet that carries `answer` of `agent` to the sender of `packet`.
 
     Raises:
         OutputBoundsError: the answer cannot be sent; it is withheld.
     """
     try:
-        reply = reply_packet(packet, answer.payload, clock=clock)
+        reply = reply_packet(packet, answer.payload, clock=clock, source_agent=agent)
     except PacketError as error:
         raise OutputBoundsError(
             f"the answer to {packet.metadata.packet_type} cannot be sent: {error}"

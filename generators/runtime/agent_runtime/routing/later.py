@@ -81,11 +81,6 @@ class LaterResults:
         except AgentError as error:
             if error.status >= FIRST_SERVER_ERROR and delivery.attempt < self._last:
                 raise
-            problem: dict[str, str | int] = {
-                "status": error.status,
-                "title": error.title,
-                "detail": str(error),
-            }
-            answer = Answer(packet_type=FAILED, payload=problem)
-        reply = answered(packet, answer, clock=self._clock)
+            answer = Answer(packet_type=FAILED, payload=error.to_json())
+        reply = answered(packet, answer, agent=self._agent, clock=self._clock)
         delivery.publish(f"packets.{packet.source_agent}", reply.to_json(), key=packet.source_agent)

@@ -6,6 +6,7 @@ them and audits the refusal.
 
 from pydantic import ConfigDict, Field, JsonValue
 
+from agent_runtime.packets import FIRST_VERSION
 from agent_runtime.shapes.base import Shape
 
 
@@ -14,7 +15,7 @@ class PacketRequest(Shape):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    schema_version: JsonValue = Field(default="1.0", description="Release of the envelope")
+    schema_version: JsonValue = Field(default=FIRST_VERSION, description="Release of the envelope")
     packet_id: JsonValue = Field(default=None, description="UUID of the packet")
     source_agent: JsonValue = Field(default=None, description="Who sends")
     destination_agent: JsonValue = Field(default=None, description="Who is to receive")

@@ -114,7 +114,8 @@ def environment_of(
 def trust_file(members: Sequence[Member], folder: Path, environ: Mapping[str, str]) -> Path:
     """Write the keys that the agents believe: those of the environment, and each other's.
 
-    An agent's own key gives the role `service` and no other: governance stays with people.
+    An agent's own key gives the role `service` and no other: governance stays with people. It signs
+    the packets of this agent, and of no other.
 
     Args:
         members: the agents; one that has no key yet gets it.
@@ -128,7 +129,7 @@ def trust_file(members: Sequence[Member], folder: Path, environ: Mapping[str, st
     for member in members:
         data = environ.get(f"L9_{member.agent.upper()}__DATA__FOLDER")
         identity = open_identity(Path(data or folder / member.agent) / "identity.pem")
-        keys.append({**identity.public_jwk(), "roles": [SERVICE_ROLE]})
+        keys.append({**identity.public_jwk(), "roles": [SERVICE_ROLE], "agent": member.agent})
     text = json.dumps({"keys": keys})
     KeyRing.from_jwks(text)
     path = folder / "trusted.jwks"
