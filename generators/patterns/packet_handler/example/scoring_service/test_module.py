@@ -157,7 +157,7 @@ def test_the_answer_goes_to_the_sender_under_the_same_trace(desk: Desk) -> None:
 @pytest.mark.positive
 @pytest.mark.parametrize("name", ("tensoraios", "TensorAIOS"))
 def test_the_agent_answers_to_each_of_its_names(desk: Desk, name: str) -> None:
-    assert desk.ask(desk.packet(to=name)).source_agent == name
+    assert desk.ask(desk.packet(to=name)).source_agent == AGENT
 
 
 @pytest.mark.positive
