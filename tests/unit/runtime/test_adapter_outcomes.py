@@ -70,7 +70,9 @@ def test_an_outcome_is_told_as_a_decision_named_by_it_and_its_trace() -> None:
     told = outcome_told(_outcome(measures={"price": 2.0}), call, domain="PlastOS", fresh=True)
     assert (told.domain, told.record_id, told.new) == ("PlastOS", "o-1", True)
     assert told.entities == ("plastos:supplier/S1", "plastos:buyer/B1")
-    assert told.measures == {"price": 2.0}
+    assert (told.measures, told.match_id) == ({"price": 2.0}, None)
+    matched = outcome_told(_outcome(match_id="match-1"), call, domain="PlastOS", fresh=True)
+    assert matched.match_id == "match-1"
     other = outcome_told(_outcome("o-2"), call, domain="PlastOS", fresh=True)
     assert told.decision_id != other.decision_id
 

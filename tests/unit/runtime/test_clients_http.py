@@ -254,6 +254,14 @@ def test_nobody_there_is_unreachable_and_a_get_is_tried_three_times():
         assert len(client.pauses) == 2
 
 
+def test_a_wait_that_ends_past_the_deadline_tells_what_went_wrong_before():
+    client, sent, clock = answering(httpx.ConnectError("refused"))
+    client._pause = lambda _seconds: clock.advance(60.0)
+    with pytest.raises(UnreachableError, match="peer: find: ConnectError"):
+        client.ask(FIND, Names(name="x"), CALL, Found)
+    assert len(sent) == 1
+
+
 def answering(*replies, failures=2):
     """A client whose requests are answered by these replies, and what it sent."""
     sent = []

@@ -259,6 +259,7 @@ def test_a_match_gives_its_reasons() -> None:
     assert prospect.spread == 160.0
     worth = 0.5 * 0.82 + 0.2 * 0.75 + 0.15 * (1 - 40 / 900) + 0.15 * 160 / 900
     assert prospect.worth == pytest.approx(worth)
+    assert prospect.place == "north"
     assert prospect.reasons == (
         "confidence 0.82 that plastos:supplier/S1 supplies plastos:buyer/B1",
         "contamination is 1, at most 2 is wanted",

@@ -127,7 +127,10 @@ def test_goods_that_come_back_are_refused(book: RecordBook) -> None:
         ("material", material(owner="S9")),
         ("transaction", transaction("T2", supplier_id="S9", buyer_id="B9", agreed_at=2_000.0)),
     ]
-    assert _reasons(desk.take(back)) == {"T2": "fraud: goods go back to their seller: T1, T2"}
+    batch = desk.take(back)
+    assert _reasons(batch) == {"T2": "fraud: goods go back to their seller: T1, T2"}
+    told = [(each.trade_id, each.seller, each.buyer, each.at) for each in batch.deals]
+    assert told == [("T2", "vat vat-b1", "vat vat-s1", 2_000.0)]  # refused, and told to auditors
 
 
 def test_a_party_without_an_identity_is_itself(book: RecordBook) -> None:

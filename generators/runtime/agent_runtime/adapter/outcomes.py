@@ -137,5 +137,6 @@ def outcome_told(
         succeeded=outcome.succeeded,
         occurred_at=outcome.occurred_at,
         measures=outcome.measures,
+        match_id=outcome.match_id,
         new=fresh,
     )

@@ -65,6 +65,7 @@ class Proposal:
                 f"at {offer.price:g} a unit by {offer.corridor.name} it leaves {offer.margin:.0f}",
             ),
             status=status,
+            place=prospect.place,
             about=about,
         )
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from agent_runtime.adapter.intake import Intake
 from agent_runtime.jsontext import canonical_json
-from agent_runtime.shapes.adapter import DomainRecord, RefusedRecord, TranslateResponse
+from agent_runtime.kernels.trades import Trade
+from agent_runtime.shapes.adapter import Deal, DomainRecord, RefusedRecord, TranslateResponse
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.transactions import TransactionPayload
 from agent_runtime.translation.desk import Batch
@@ -57,6 +58,19 @@ def translated(
         packet_id=packet_id,
         transactions=asked,
         unfit=intake.unfit,
+        deals=tuple(_deal(each) for each in batch.deals),
+    )
+
+
+def _deal(trade: Trade) -> Deal:
+    return Deal(
+        deal_id=trade.trade_id,
+        seller=trade.seller,
+        buyer=trade.buyer,
+        item=trade.item,
+        quantity=trade.quantity,
+        price=trade.price,
+        at=trade.at,
     )
 
 

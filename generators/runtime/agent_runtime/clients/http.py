@@ -127,6 +127,8 @@ class HttpClient:
                     self._note(spec, call, failure)
                 raise failure or UnreachableError(self.target)
             self._pause(wait)
+            if self._clock() >= deadline:  # it woke late: what went wrong is known already
+                raise failure or UnreachableError(self.target)
             attempt += 1
 
     def close(self) -> None:

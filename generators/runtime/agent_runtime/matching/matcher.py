@@ -33,6 +33,7 @@ class Prospect:
         spread: what bid less ask and freight leaves, a unit.
         worth: weighted sum of the measures, 0 to 1.
         quantity: how much can pass, at most.
+        place: where it is wanted.
     """
 
     supply: CanonicalRecord
@@ -45,6 +46,7 @@ class Prospect:
     spread: float
     worth: float
     quantity: float
+    place: str = ""
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -163,6 +165,7 @@ class Matcher:
             spread=spread,
             worth=self._worth(confidence, compatibility.score, ways[0].cost / bid, spread / bid),
             quantity=quantity,
+            place=terms.demand.place_of(demand),
         )
 
     def _worth(self, confidence: float, score: float, freight: float, spread: float) -> float:

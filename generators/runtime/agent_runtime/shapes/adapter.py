@@ -39,6 +39,18 @@ class RefusedRecord(Shape):
     reasons: tuple[str, ...] = Field(description="In words")
 
 
+class Deal(Shape):
+    """A deal that a record told of, between the parties behind its names."""
+
+    deal_id: str = Field(description="Key of the record")
+    seller: str = Field(description="Who sells, by declared identity where there is one")
+    buyer: str = Field(description="Who buys, by declared identity where there is one")
+    item: str = Field(description="Entity that changes hands")
+    quantity: float = Field(gt=0.0, description="How much")
+    price: float = Field(gt=0.0, description="A unit")
+    at: float = Field(description="When it was agreed, in seconds since the epoch")
+
+
 class TranslateResponse(DecisionShape):
     """What became of the records, and the packet that was sent on."""
 
@@ -48,6 +60,9 @@ class TranslateResponse(DecisionShape):
     transactions: tuple[str, ...] = Field(description="What the packet asks about")
     unfit: dict[str, str] = Field(
         default_factory=dict, description="Deals that cannot be, by key, and why"
+    )
+    deals: tuple[Deal, ...] = Field(
+        default=(), description="Every deal that was told, refused or not, for those who audit"
     )
 
 
@@ -97,6 +112,7 @@ class Match(Shape):
     worth: float = Field(ge=0.0, le=1.0, description="Weighted sum of all measures")
     reasons: tuple[str, ...] = Field(description="In words, most important first")
     status: str = Field(description="released; or held, until somebody approves it")
+    place: str = Field(default="", description="Where it is wanted")
     about: str | None = Field(
         default=None, description="The orchestrator's decision behind it, for reports of outcomes"
     )
@@ -128,6 +144,9 @@ class OutcomeRequest(Shape):
     about: str | None = Field(
         default=None, max_length=95, description="Decision of the orchestrator that led to it"
     )
+    match_id: str | None = Field(
+        default=None, max_length=95, description="Match that it is the outcome of"
+    )
     reason: str = Field(default="", max_length=LONGEST_REASON, description="Why, in words")
     measures: dict[str, FiniteFloat] = Field(
         default_factory=dict, max_length=32, description="Figures, such as price or margin"
@@ -145,4 +164,5 @@ class OutcomeResponse(DecisionShape):
     succeeded: bool = Field(description="Whether the deal came off")
     occurred_at: float = Field(description="When, in seconds since the epoch")
     measures: dict[str, float] = Field(description="Figures")
+    match_id: str | None = Field(default=None, description="Match that it is the outcome of")
     new: bool = Field(description="False if it had been reported before")

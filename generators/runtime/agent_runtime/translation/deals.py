@@ -10,6 +10,11 @@ def trades_in(sight: Sight, deal: DealSpec) -> tuple[Trade, ...]:
     return tuple(_trade(sight, deal, each) for each in sight.everything(deal.record))
 
 
+def fresh_trades(sight: Sight, deal: DealSpec) -> tuple[Trade, ...]:
+    """Return the deals of the batch alone, in the order they came."""
+    return tuple(_trade(sight, deal, each) for each in sight.fresh(deal.record))
+
+
 def _trade(sight: Sight, deal: DealSpec, record: CanonicalRecord) -> Trade:
     return Trade(
         trade_id=record.key,

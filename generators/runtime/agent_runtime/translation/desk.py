@@ -1,10 +1,12 @@
 """Take records in from a domain: translate, guard and remember them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from agent_runtime.kernels.trades import Trade
 from agent_runtime.observations import CandidatePair
 from agent_runtime.translation.book import RecordBook
+from agent_runtime.translation.deals import fresh_trades
 from agent_runtime.translation.fraud import FraudLimits, check_fraud
 from agent_runtime.translation.integrity import (
     CONFLICT,
@@ -45,11 +47,13 @@ class Batch:
         accepted: translated, unobjected and remembered.
         refused: those that were not, in the order they came.
         objected: `type/key` of those that a guard objected to, sorted.
+        deals: the deals that readable records told of, objected to or not.
     """
 
     accepted: tuple[CanonicalRecord, ...]
     refused: tuple[Refusal, ...]
     objected: tuple[str, ...] = ()
+    deals: tuple[Trade, ...] = ()
 
     @property
     def report(self) -> JsonObject:
@@ -91,7 +95,9 @@ class TranslationDesk:
         """
         given = list(documents)
         translated, unreadable = self._translator.translate_all(given)
-        against = objections_by_record(self._objections(translated))
+        sight = Sight(specs=self._translator.specs, batch=translated, known=self._book)
+        against = objections_by_record(self._objections(sight))
+        told = () if self._plan.deal is None else fresh_trades(sight, self._plan.deal)
         broken = {each.index for each in unreadable}
         places = [index for index in range(len(given)) if index not in broken]
         accepted: list[CanonicalRecord] = []
@@ -109,11 +115,11 @@ class TranslationDesk:
             accepted=tuple(accepted),
             refused=tuple(sorted(refused, key=lambda refusal: refusal.index)),
             objected=tuple(sorted(f"{record}/{key}" for record, key in against)),
+            deals=told,
         )
 
-    def _objections(self, batch: Sequence[CanonicalRecord]) -> list[Objection]:
+    def _objections(self, sight: Sight) -> list[Objection]:
         plan = self._plan
-        sight = Sight(specs=self._translator.specs, batch=batch, known=self._book)
         found = check_integrity(sight) if INTEGRITY in plan.guards else []
         if plan.deal is None:
             return found
