@@ -138,11 +138,14 @@ class CollectionTasks:
             unit=unit,
             recipes=self._recipes,
             task_name=self._names[self._compiled.name, unit.unit_id],
-            meta_targets=self._meta_targets(),
+            meta_targets=self._templates(),
         )
 
+    def _templates(self) -> tuple[str, ...]:
+        return tuple(self._folder.staged(f"meta/{stem}.json") for stem in TEMPLATES)
+
     def _meta_targets(self) -> tuple[str, ...]:
-        return tuple(self._folder.staged(f"meta/{stem}.json") for stem in (*TEMPLATES, GLUE))
+        return (*self._templates(), self._folder.staged(f"meta/{GLUE}.json"))
 
     def _reading(self) -> Iterator[TaskSpec]:
         name, folder = self._compiled.name, self._folder
@@ -152,7 +155,10 @@ class CollectionTasks:
             "findings",
             doc=f"read the sources of {name}",
             deps=(*sources, *meta_inputs(self._settings)),
-            targets=(found, folder.staged("findings.sarif"), folder.staged("collection.json")),
+            targets=(
+                found,
+                *(folder.staged(n) for n in ("findings.sarif", "title.json", "collection.json")),
+            ),
         )
         yield self._task("validate", doc=f"say what is wrong with {name}", deps=(found,))
         for agent in self._compiled.model.agents:
@@ -193,7 +199,8 @@ class CollectionTasks:
             targets=(
                 folder.member("extraction_sequence.yaml"),
                 folder.staged("plan.json"),
-                *(unit.plan for unit in units),
+                folder.staged("stopped.json"),
+                *(path for unit in units for path in (unit.plan, unit.glue)),
                 *(agent.interface for agent in agents),
             ),
             extra=(self._compiled.namespace,),

@@ -34,7 +34,7 @@ class UnitTasks:
         unit: the unit's plan.
         recipes: fingerprints.
         task_name: how the unit's tasks are called.
-        meta_targets: paths of the resolved meta templates.
+        meta_targets: paths of the resolved meta templates, the master template first.
     """
 
     settings: BuildSettings
@@ -73,11 +73,8 @@ class UnitTasks:
         return [self._collection.unit(name) for name in self.unit.hard]
 
     def _states(self) -> tuple[str, ...]:
-        """Return the plans that tell a shared unit whether any agent is stopped."""
-        if self.unit.kind == "agent":
-            return ()
-        plans = (self._collection.unit(unit.unit_id).plan for unit in self.plan.units)
-        return tuple(dict.fromkeys((self._collection.staged("plan.json"), *plans)))
+        """Return the file that tells a shared unit whether any agent is stopped."""
+        return () if self.unit.kind == "agent" else (self._collection.staged("stopped.json"),)
 
     def _schemas(self) -> tuple[str, ...]:
         """Return the normalised schemas that rendering reads."""
@@ -88,8 +85,9 @@ class UnitTasks:
             agents = [u.unit_id for u in self.plan.units if u.kind == "agent"]
             units = [self._collection.unit(agent) for agent in agents]
             paths = (path for unit in units for path in (unit.schema, unit.relations))
-            return (self._collection.staged("collection.json"), *paths)
-        return (self._collection.staged("collection.json"),)
+            named = ("collection.json", "title.json")
+            return (*(self._collection.staged(name) for name in named), *paths)
+        return (self._collection.staged("title.json"),)
 
     def _making(self) -> Iterator[TaskSpec]:
         folder = self._folder
@@ -103,6 +101,7 @@ class UnitTasks:
                 folder.plan,
                 *self._schemas(),
                 *self.meta_targets,
+                folder.glue,
                 *(file.source for file in self.unit.in_role("linked")),
             ),
             targets=(folder.raw_index, *(f"{folder.raw}/{file.path}" for file in self.unit.files)),
@@ -129,6 +128,7 @@ class UnitTasks:
                 *self._schemas(),
                 *around,
                 *self.meta_targets,
+                folder.glue,
             ),
             "typecheck": (folder.formatted_index, *around),
             "test": (folder.formatted_index, folder.plan, *around),
@@ -194,7 +194,7 @@ class UnitTasks:
                 folder.schema,
                 folder.interface,
                 folder.formatted_index,
-                collection.staged("collection.json"),
+                collection.staged("title.json"),
                 *(folder.record(check) for check in CHECKS),
                 *self.meta_targets,
             ),

@@ -61,6 +61,11 @@ class UnitFolder:
         return f"{self.root}/interface.json"
 
     @property
+    def glue(self) -> str:
+        """Return the path of the unit's share of the glue."""
+        return f"{self.root}/glue.json"
+
+    @property
     def plan(self) -> str:
         """Return the path of the unit's plan."""
         return f"{self.root}/plan.json"

@@ -23,6 +23,15 @@ class MissingStageError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CollectionTitle:
+    """What a collection is called, whatever agents it has."""
+
+    title: str
+    version: str
+    namespace: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CollectionFacts:
     """What the sources say about a collection as a whole."""
 
@@ -121,6 +130,11 @@ def read_collection_facts(folder: CollectionFolder) -> CollectionFacts:
     return msgspec.json.decode(_read(folder.staged("collection.json")), type=CollectionFacts)
 
 
+def read_collection_title(folder: CollectionFolder) -> CollectionTitle:
+    """Return what the collection is called."""
+    return msgspec.json.decode(_read(folder.staged("title.json")), type=CollectionTitle)
+
+
 def read_agent(folder: UnitFolder) -> Agent:
     """Return the model of an agent, its dependencies resolved."""
     agent = parse_normal_form(_read(folder.schema))
@@ -141,6 +155,11 @@ def read_glue(folder: CollectionFolder) -> dict[str, Plain]:
     return cast("dict[str, Plain]", read_mapping(folder.staged(f"meta/{GLUE}.json")))
 
 
+def read_share(folder: UnitFolder) -> dict[str, Plain]:
+    """Return a unit's share of the glue."""
+    return cast("dict[str, Plain]", read_mapping(folder.glue))
+
+
 def read_interface(folder: UnitFolder) -> Interface:
     """Return what an agent offers to others."""
     return msgspec.json.decode(_read(folder.interface), type=Interface, dec_hook=_named)
@@ -154,10 +173,11 @@ def read_collection(folder: CollectionFolder, name: str, *, agents: bool) -> Col
         name: its name.
         agents: whether to read its agents as well.
     """
-    facts = read_collection_facts(folder)
-    models = tuple(read_agent(folder.unit(a)) for a in facts.agents) if agents else ()
+    title = read_collection_title(folder)
+    listed = read_collection_facts(folder).agents if agents else ()
+    models = tuple(read_agent(folder.unit(agent)) for agent in listed)
     return Collection(
-        name=Identifier(name), title=facts.title, version=facts.version, agents=models
+        name=Identifier(name), title=title.title, version=title.version, agents=models
     )
 
 

@@ -8,10 +8,10 @@ from generators.engine.build.layout import CollectionFolder, UnitFolder, collect
 from generators.engine.build.lint import lint_files
 from generators.engine.build.stage_files import (
     read_agent,
-    read_glue,
     read_mapping,
     read_meta,
     read_plan,
+    read_share,
     write_json,
 )
 from generators.engine.build.testing import run_tests
@@ -27,7 +27,7 @@ def run_lint(settings: BuildSettings, collection: str, subject: str) -> Mapping[
     """Lint the Python files of a unit."""
     folder = collection_folder(settings, collection)
     unit = folder.unit(subject)
-    namespace = root_namespace(settings, read_glue(folder))
+    namespace = root_namespace(settings, read_share(unit))
     record = lint_files(unit.formatted, _python_files(unit), namespace=namespace)
     write_json(unit.record("lint"), record)
     return {"files": record.files, "violations": len(record.violations)}
@@ -44,7 +44,7 @@ def run_gate(settings: BuildSettings, collection: str, subject: str) -> Mapping[
         plan,
         {path.removeprefix(f"{unit.formatted}/"): read_bytes(path).decode() for path in paths},
         read_agent(unit) if plan.kind == "agent" else None,
-        glue=read_glue(folder),
+        glue=read_share(unit),
         flags=flags_in_effect(template, dict(settings.flags)),
         floors=gate_floors(template),
     )

@@ -171,10 +171,10 @@ def floors_of(template: Mapping[str, object]) -> Floors:
 
 def _is_needed_by_stopped(folder: CollectionFolder) -> bool:
     """Tell whether an agent that is stopped has a last good output, which uses what is shared."""
-    units = (folder.unit(name) for name in read_plan_facts(folder).units)
+    stopped = read_mapping(folder.staged("stopped.json")).get("units")
     return any(
-        not read_plan(unit).buildable and _digests(read_optional_mapping(unit.installed))
-        for unit in units
+        _digests(read_optional_mapping(folder.unit(str(name)).installed))
+        for name in (stopped if isinstance(stopped, list) else ())
     )
 
 

@@ -11,11 +11,11 @@ from generators.engine.build.layout import CollectionFolder, collection_folder
 from generators.engine.build.stage_files import (
     read_agent,
     read_collection,
-    read_glue,
     read_interface,
     read_mapping,
     read_meta,
     read_plan,
+    read_share,
     write_json,
 )
 from generators.engine.model.agent import Agent, Collection
@@ -100,7 +100,7 @@ def _about(folder: CollectionFolder, collection: str, plan: UnitPlan) -> Agent |
 def _workshop(
     settings: BuildSettings, folder: CollectionFolder, collection: str, plan: UnitPlan
 ) -> Workshop:
-    glue = read_glue(folder)
+    glue = read_share(folder.unit(plan.unit_id))
     meta = Meta(templates=read_meta(folder), glue=glue, findings=())
     namespace = root_namespace(settings, glue)
     place = workshop(collection, namespace, meta, _dependencies(folder, plan))

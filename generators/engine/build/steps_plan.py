@@ -26,6 +26,7 @@ from generators.engine.build.stage_files import (
     write_json,
 )
 from generators.engine.plan.sequence_document import sequence_document
+from generators.engine.plan.shares import glue_share
 from generators.engine.plan.todo import render_questions, render_todo_text, todo_document
 from generators.engine.plan.unit_plan import CollectionPlan
 from generators.engine.shell.environment import BuildSettings
@@ -48,8 +49,15 @@ def run_sequence(settings: BuildSettings, collection: str, subject: str) -> Mapp
     if found.plan is None:
         raise MissingStageError(f"{collection} has no plan; run `doit validate:{collection}`")
     plan, model = found.plan, found.model.collection
+    agents = {str(agent.agent_id): agent for agent in model.agents}
     for unit in plan.units:
+        share = found.meta.glue
+        if unit.kind != "system":
+            share = glue_share(share, agents.get(unit.unit_id))
         write_json(folder.unit(unit.unit_id).plan, unit)
+        write_json(folder.unit(unit.unit_id).glue, share)
+    stopped = [unit.unit_id for unit in plan.units if not unit.buildable]
+    write_json(folder.staged("stopped.json"), {"units": stopped})
     for name, interface in collection_interfaces(model, found.meta).items():
         write_json(folder.unit(name).interface, interface)
     document = sequence_document(plan, model, found.meta.templates, found.namespace)

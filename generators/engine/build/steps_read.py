@@ -7,7 +7,7 @@ from generators.engine.build.failure import SaidNoError
 from generators.engine.build.finding_pages import load_codes
 from generators.engine.build.layout import collection_folder
 from generators.engine.build.sarif import sarif_log
-from generators.engine.build.stage_files import CollectionFacts, write_json
+from generators.engine.build.stage_files import CollectionFacts, CollectionTitle, write_json
 from generators.engine.findings import (
     Finding,
     Place,
@@ -28,6 +28,14 @@ def run_findings(settings: BuildSettings, collection: str, subject: str) -> Mapp
     findings = (*found.meta.findings, *found.findings)
     write_json(folder.staged("findings.json"), findings_json(findings))
     write_json(folder.staged("findings.sarif"), sarif_log(findings, load_codes()))
+    write_json(
+        folder.staged("title.json"),
+        CollectionTitle(
+            title=found.model.collection.title,
+            version=found.model.collection.version,
+            namespace=found.namespace,
+        ),
+    )
     write_json(
         folder.staged("collection.json"),
         CollectionFacts(

@@ -19,6 +19,7 @@ from generators.engine.plan.plan_agent import linked_modules
 from generators.engine.plan.plan_links import facade_test_path
 from generators.engine.plan.roster import make_roster, targets_of
 from generators.engine.plan.sequence import plan_sequence, start_order
+from generators.engine.plan.shares import glue_share
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 from generators.engine.render.templates import render_template
 from generators.engine.sources.canonical import Plain
@@ -191,7 +192,7 @@ class _AgentMaker:
     def __init__(self, agent: Agent, unit: UnitPlan, workshop: Workshop) -> None:
         self._agent = agent
         self._unit = unit
-        self._workshop = workshop
+        self._workshop = replace(workshop, glue=glue_share(workshop.glue, agent))
         self._matches: Matches = match_agent(agent, workshop.library, unit.targets)
         self._ruling: Ruling = compile_ruling(agent)
         self._params: dict[str, Mapping[str, Plain]] = {}
