@@ -1,4 +1,4 @@
-"""Find the collections of an input folder: a file at its top, or a folder of files."""
+"""Find the collections of an input folder: a file at its top, a folder of files, or both."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -43,7 +43,10 @@ def find_members(texts: Mapping[str, str], paths: Iterable[str]) -> dict[str, st
 def find_collections(
     paths: Iterable[str], inputs: str, members: Mapping[str, str] | None = None
 ) -> dict[str, tuple[str, ...]]:
-    """Group source files by collection, both in alphabetical order.
+    """Group source files by collection, in alphabetical order.
+
+    A folder that is called as a file at the top is one collection with it, and comes after it: what
+    is added there stands behind what was there.
 
     Args:
         paths: all files below the input folder.
@@ -61,4 +64,12 @@ def find_collections(
         home = PurePosixPath((members or {}).get(path, path)).relative_to(inputs)
         name = collection_name(home.stem if len(home.parts) == 1 else home.parts[0])
         found.setdefault(name, []).append(path)
-    return {name: tuple(files) for name, files in sorted(found.items())}
+    return {
+        name: tuple(sorted(files, key=lambda path: (_is_below(path, inputs), path)))
+        for name, files in sorted(found.items())
+    }
+
+
+def _is_below(path: str, inputs: str) -> bool:
+    """Tell whether a file stands in a folder of the input folder, not at its top."""
+    return len(PurePosixPath(path).relative_to(inputs).parts) > 1

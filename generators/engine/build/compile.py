@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from generators.engine.build.load_library import load_library, load_shared_templates
 from generators.engine.build.readings import kept_readings
 from generators.engine.findings import Finding, Place
-from generators.engine.meta.overlay import overlay_anchors, overlay_glue
+from generators.engine.meta.overlay import ADDED, overlay_anchors, overlay_glue
 from generators.engine.meta.resolve import (
     GLUE,
     TEMPLATES,
@@ -23,7 +23,7 @@ from generators.engine.plan.linked_code import LinkedFile, check_linked, linked_
 from generators.engine.plan.placement import check_placement
 from generators.engine.plan.plan_collection import plan_collection
 from generators.engine.plan.refusals import pattern_asker
-from generators.engine.plan.roster import make_roster
+from generators.engine.plan.roster import make_roster, wirings
 from generators.engine.plan.sequence import plan_sequence
 from generators.engine.plan.unit_plan import CollectionPlan
 from generators.engine.plan.unit_texts import Workshop
@@ -45,7 +45,7 @@ class Meta:
     templates: Mapping[str, Mapping[str, Plain]]
     glue: Mapping[str, Plain]
     findings: tuple[Finding, ...]
-    wired: GlueSource = field(default_factory=lambda: GlueSource(places={}, own=False))
+    wired: GlueSource = field(default_factory=lambda: GlueSource(places={}))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +96,7 @@ def load_meta(settings: BuildSettings) -> Meta:
         templates={stem: each.data for stem, each in resolved.items()},
         glue=glue.data,
         findings=findings,
-        wired=GlueSource(places=glue.places, own=False),
+        wired=GlueSource(places=glue.places, shared=len(wirings(glue.data))),
     )
 
 
@@ -197,13 +197,28 @@ def collection_meta(
         schema = {**load_schema(settings, GLUE), "required": []}
         own = resolve_meta(path, content, schema)
     glue = overlay_glue(meta.glue, own.data, settings.namespace)
-    wires = "wirings" in own.data
     return Meta(
         templates=overlay_anchors(meta.templates, glue),
         glue=glue,
         findings=(*meta.findings, *own.findings),
-        wired=GlueSource(places=own.places, own=True) if wires else meta.wired,
+        wired=_wired(meta, own),
     )
+
+
+def _wired(meta: Meta, own: ResolvedTemplate) -> GlueSource:
+    """Return where the wirings stand once those of a collection's own glue are laid over."""
+    source = meta.wired
+    if "wirings" in own.data:
+        source = GlueSource(places=own.places)
+    first = len(wirings(own.data if "wirings" in own.data else meta.glue))
+    places = dict(source.places)
+    for pointer, place in own.places.items():
+        field, _, rest = pointer.removeprefix("/").partition("/")
+        index, _, inner = rest.partition("/")
+        if field == ADDED and index:
+            moved = f"/wirings/{first + int(index)}"
+            places[f"{moved}/{inner}" if inner else moved] = place
+    return replace(source, places=places)
 
 
 def glue_file(settings: BuildSettings, collection: str) -> str:

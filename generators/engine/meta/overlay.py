@@ -1,9 +1,13 @@
 """The glue of one collection: the shared glue, with what stands beside the schemas laid over it."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from generators.engine.meta.resolve import MASTER
 from generators.engine.sources.canonical import Plain
+
+ADDED: Final = "added_wirings"
+"""Field of a collection's own glue: wirings besides those that hold without it."""
 
 
 def overlay_glue(
@@ -12,7 +16,8 @@ def overlay_glue(
     """Return the glue that a collection is built with.
 
     Facades of the shared glue move to the collection's root namespace, unless the collection
-    names its own.
+    names its own. Wirings of the collection replace those of the shared glue; its added wirings
+    stand behind them.
 
     Args:
         shared: the glue of the meta folder.
@@ -26,7 +31,13 @@ def overlay_glue(
         _moved(path, former, root): pattern
         for path, pattern in (facades.items() if isinstance(facades, dict) else ())
     }
-    return {**shared, "facades": moved, **own, "root_namespace": root}
+    given = {name: value for name, value in own.items() if name != ADDED}
+    merged: dict[str, Plain] = {**shared, "facades": moved, **given, "root_namespace": root}
+    return {**merged, "wirings": [*_listed(merged.get("wirings")), *_listed(own.get(ADDED))]}
+
+
+def _listed(value: Plain) -> list[Plain]:
+    return value if isinstance(value, list) else []
 
 
 def _moved(path: str, former: str, root: str) -> str:

@@ -38,4 +38,3 @@ def _concerns(wiring: Mapping[str, Plain], agent_id: str, routed: frozenset[str]
         and isinstance(types, list)
         and not routed.issuperset(str(each) for each in types)
     )
-

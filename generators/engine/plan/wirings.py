@@ -24,12 +24,13 @@ class GlueSource:
     """Where the wirings stand.
 
     Attributes:
-        places: the place of each pointer in the glue file.
-        own: whether the file belongs to this collection alone; the shared one also wires others.
+        places: the place of each pointer into the wirings.
+        shared: how many of the wirings, the first ones, stand in the glue that wires other
+            collections too; the others belong to this collection alone.
     """
 
     places: Mapping[str, Place]
-    own: bool
+    shared: int = 0
 
 
 def check_wirings(
@@ -58,7 +59,14 @@ def check_wirings(
     found = [
         finding
         for index, wiring in enumerate(_wirings(glue))
-        for finding in _check(f"/wirings/{index}", wiring, source, interfaces, open_ended)
+        for finding in _check(
+            f"/wirings/{index}",
+            wiring,
+            source,
+            interfaces,
+            own=index >= source.shared,
+            open_ended=open_ended,
+        )
     ]
     stopped = dict(blocked)
     for finding in found:
@@ -79,14 +87,16 @@ def _check(
     wiring: Mapping[str, Plain],
     source: GlueSource,
     interfaces: Mapping[str, Interface],
+    *,
+    own: bool,
     open_ended: Names[str],
 ) -> Iterator[Finding]:
     ends = {end: str(wiring.get(end, "")) for end in _ENDS}
     strangers = [end for end in _ENDS if ends[end] not in interfaces]
-    if len(strangers) == len(_ENDS) and not source.own:
+    if len(strangers) == len(_ENDS) and not own:
         return
     for end in strangers:
-        yield _stranger(f"{pointer}/{end}", ends, ends[end], source, interfaces)
+        yield _stranger(f"{pointer}/{end}", ends, ends[end], source, interfaces, own=own)
     kind = str(wiring.get("connection_type", ""))
     if strangers or kind not in _KINDS:
         return
@@ -118,11 +128,13 @@ def _stranger(
     name: str,
     source: GlueSource,
     interfaces: Mapping[str, Interface],
+    *,
+    own: bool,
 ) -> Finding:
     return Finding(
         code="PL005",
         place=_place(source, pointer),
-        severity=Severity.ERROR if source.own else Severity.WARNING,
+        severity=Severity.ERROR if own else Severity.WARNING,
         agent=next((each for each in ends.values() if each in interfaces), None),
         pointer=pointer,
         message=(

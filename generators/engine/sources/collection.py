@@ -70,11 +70,11 @@ def read_collection(
     """Read all files of a collection.
 
     Args:
-        files: the content of each file by the name that places carry.
+        files: the content of each file by the name that places carry, in their order.
         known: top-level keys of agent schemas, normalised.
         apart: files that were read by themselves; only their place among the others is found.
     """
-    names = sorted(files)
+    names = list(files)
     read = {name: read_file(name, files[name], known) for name in names if name not in apart}
     work = _Assembly(read=read, names=names)
     meant = {name for file in read.values() for name in _meant(file, names)}

@@ -83,6 +83,8 @@ class Stage:
             collection="c", title="C", version="1", units=tuple(self._units), groups=(), digest="d"
         )
         write_json(self.folder.staged("plan.json"), facts)
+        stopped = [name for name, unit in self._units.items() if not unit.buildable]
+        write_json(self.folder.staged("stopped.json"), {"units": stopped})
 
     def install(self, name: str) -> dict[str, object]:
         """Install a unit and return its verdict."""

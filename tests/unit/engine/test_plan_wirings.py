@@ -47,7 +47,7 @@ def interfaces():
 
 
 def check(wiring, interfaces, *, own=True, open_ended=()):
-    source = GlueSource(places=PLACES, own=own)
+    source = GlueSource(places=PLACES, shared=0 if own else 1)
     return check_wirings(
         {"wirings": [wiring]}, source, interfaces, open_ended=open_ended, blocked={}
     )
@@ -118,7 +118,7 @@ def test_the_shared_glue_warns_of_one_stranger_and_leaves_two_to_another_collect
 
 
 def test_what_was_stopped_before_stays_stopped(interfaces):
-    source = GlueSource(places=PLACES, own=True)
+    source = GlueSource(places=PLACES)
     wrong = {**CALL, "method_names": ["get_rich"]}
     before = {"main_agent": ("first",), "tensor_trainer": ("other",)}
     _, stopped = check_wirings(
@@ -149,3 +149,31 @@ def test_a_wrong_name_in_the_glue_of_a_collection_is_shown_with_its_line(tmp_pat
     blocked = {unit.unit_id: unit.blocked_by for unit in compiled.plan.units}
     assert blocked["main_agent"][0].startswith("PL006")
     assert not blocked["tensoraios"]
+
+
+def test_added_wirings_stand_behind_the_shared_ones_and_are_shown_at_their_lines(tmp_path: Path):
+    inputs = tmp_path / "inputs"
+    (inputs / "glue").mkdir(parents=True)
+    glue = inputs / "glue" / f"{NAME}.yaml"
+    glue.write_text(
+        "added_wirings:\n"
+        "  - from_agent: main_agent\n"
+        "    to_agent: nobody\n"
+        "    connection_type: api_call\n"
+        "    method_names: [forecast]\n"
+        "  - from_agent: tensor_trainer\n"
+        "    to_agent: tensoraios\n"
+        "    connection_type: api_call\n"
+        "    method_names: [score_candidates, forecast]\n"
+    )
+    settings = replace(read_settings(os.environ), inputs=str(inputs), meta=str(ROOT / "meta"))
+    shared = load_meta(settings)
+    compiled = compile_collection(NAME, (str(ROOT / SOURCE),), settings, shared)
+    before = shared.glue["wirings"]
+    assert compiled.meta.glue["wirings"][: len(before)] == before
+    assert len(compiled.meta.glue["wirings"]) == len(before) + 2
+    assert "added_wirings" not in compiled.meta.glue
+    unknown, wrong = (f for f in compiled.findings if f.code in ("PL005", "PL006"))
+    assert (unknown.place.file, unknown.place.line) == (str(glue), 3)
+    assert unknown.severity is Severity.ERROR
+    assert (wrong.place.line, wrong.place.column) == (9, 38)
