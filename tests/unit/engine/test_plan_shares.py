@@ -39,7 +39,7 @@ def test_an_agent_sees_all_that_it_speaks_by(compiled):
 
 
 def test_of_those_who_speak_to_it_it_sees_who_sends_what_its_schema_does_not_route(compiled):
-    incoming = [w for w in share(compiled, "tensoraios")["wirings"]]
+    incoming = share(compiled, "tensoraios")["wirings"]
     assert incoming == [packet("tensor_trainer", "tensoraios", "model_ready")]
 
 
