@@ -13,7 +13,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +42,16 @@ class BackupReport:
     made_at: str
 
 
-def back_up(source: Path, target: Path, *, clock: Clock) -> BackupReport:
+def back_up(
+    source: Path, target: Path, *, clock: Clock, apart: Collection[str] = ()
+) -> BackupReport:
     """Copy the stores in the folder `source` to the new folder `target`, while they are in use.
+
+    Args:
+        source: the folder of an agent.
+        target: the backup.
+        clock: tells when it was made.
+        apart: files below `source` that are left out, because they are kept elsewhere.
 
     Raises:
         InputBoundsError: `target` holds something, or lies within `source`.
@@ -53,7 +61,8 @@ def back_up(source: Path, target: Path, *, clock: Clock) -> BackupReport:
     if target.resolve().is_relative_to(source.resolve()):
         raise InputBoundsError(f"{target.name}: a backup cannot lie within what it copies")
     try:
-        digests = {name: _copy(source / name, target / name) for name in _names(source)}
+        names = (name for name in _names(source) if name not in apart)
+        digests = {name: _copy(source / name, target / name) for name in names}
         made_at = isoformat(clock())
         document = {"made_at": made_at, "files": digests}
         draft = target / f"{INDEX}.new"

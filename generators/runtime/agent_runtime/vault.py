@@ -50,9 +50,12 @@ def open_vault(path: Path, key: Path, clock: Clock) -> "SubjectVault":
     """Open the vault at `path` under the master key in the file `key`, which is made if missing.
 
     Raises:
-        ConfigError: the key file cannot be used or holds no key.
+        ConfigError: the key file cannot be used or holds no key, or is not there although there
+            is a vault: a new key would open nothing in it.
         MemoryLayerError: the vault cannot be opened.
     """
+    if path.exists() and not key.exists():
+        raise ConfigError(f"the vault needs its master key: put {key.name} back where it was")
     text = read_or_make(
         key, lambda: os.urandom(KEY_BYTES).hex(), what="the master key of personal data"
     )

@@ -617,3 +617,45 @@ def test_no_acknowledged_message_is_lost_when_the_publisher_is_killed(tmp_path, 
     assert told == list(range(10))
     assert desk.numbers[:10] == told
     assert desk.numbers == list(range(len(desk.numbers)))
+
+
+HANDLER = """
+import sys, time
+from pathlib import Path
+from agent_runtime.bus import SqliteBus
+from agent_runtime.clock import ManualClock
+bus = SqliteBus(Path(sys.argv[1]), ManualClock())
+def handle(delivery):
+    delivery.publish("done", {"n": delivery.message["n"]}, key="k")
+    if delivery.message["n"] == 1:
+        print("in the middle", flush=True)
+        sys.stdin.readline()
+bus.subscribe("jobs", "desk", handle)
+bus.pump()
+"""
+
+
+def test_a_message_whose_handler_is_killed_is_handled_by_another_process_once(tmp_path, bus, clock):
+    bus.subscribe("jobs", "desk", Desk())
+    bus.subscribe("done", "listener", listener := Desk())
+    post(bus, 0, 1, 2)
+    with subprocess.Popen(
+        [sys.executable, "-c", HANDLER, str(tmp_path / "bus.db")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as handler:
+        assert handler.stdout.readline() == "in the middle\n"
+        handler.kill()
+
+    def finish(delivery):
+        delivery.publish("done", {"n": delivery.message["n"]}, key="k")
+
+    bus.subscribe("jobs", "desk", finish)
+    bus.pump()
+    assert listener.numbers == [0]  # of what was not acknowledged nothing happened
+    clock.advance(60)
+    while bus.pump():
+        pass
+    assert listener.numbers == [0, 1, 2]
+    assert bus.dead_letters() == ()
