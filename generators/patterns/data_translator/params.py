@@ -118,11 +118,15 @@ def _personal_samples(records: Sequence[Mapping[str, Plain]]) -> list[Plain]:
 
 
 def _too_high(records: Sequence[Mapping[str, Plain]]) -> list[Plain]:
-    """Return a record type, a number field of it, and a value just above what is declared."""
+    """Return a record type, a number field of it, and a value just above what is declared.
+
+    The field is none of personal data, of which a refusal does not tell the value.
+    """
     for record in records:
         for each in listed(record["fields"]):
-            high = _options(each).get("high")
-            if isinstance(high, int | float):
+            options = _options(each)
+            high = options.get("high")
+            if isinstance(high, int | float) and not options.get("personal"):
                 return [record["name"], mapping(each)["name"], high + 1]
     return []
 

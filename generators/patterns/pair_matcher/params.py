@@ -22,25 +22,30 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
         RefusalError: the schema gives no weights, or they do not add up to 1.
     """
     matching = matching_of(context)
+    optimizer = context.siblings.get("margin_optimizer")
+    measures = [name for name in _WEIGHTS if name != "freight" or optimizer is not None]
     weights = mapping(matching.get("weights"))
-    total = sum(float(str(weights.get(name, 0))) for name in _WEIGHTS)
+    total = sum(float(str(weights.get(name, 0))) for name in measures)
     if abs(total - 1.0) > _ROUNDING:
         raise RefusalError(
             f"matching.weights add up to {total:g}, not to 1",
-            "give confidence, compatibility, freight and price weights that add up to 1",
+            "give confidence, compatibility, price and, where goods travel, freight weights that add "
+            "up to 1",
         )
     checker = context.siblings["compatibility_checker"]
-    optimizer = context.siblings["margin_optimizer"]
     supply, demand = _side(matching["supply"]), _side(matching["demand"])
-    rules, corridors = rules_of(matching), corridors_of(matching)
+    rules = rules_of(matching)
+    corridors = corridors_of(matching) if optimizer else []
     broken = next((rule for rule in rules if rule["relation"] == "equals"), rules[0])
-    cost = max(float(str(each["cost"])) for each in corridors)
+    cost = max((float(str(each["cost"])) for each in corridors), default=0.0)
     return {
         "class_name": context.class_name,
         "relation": str(matching["relation"]),
         "supply": supply,
         "demand": demand,
-        "weights": {name: weights[name] for name in _WEIGHTS},
+        "weights": {name: weights.get(name, 0) for name in _WEIGHTS},
+        "measures": _measures(weights),
+        "has": {"freight": optimizer is not None},
         "least_lot": matching.get("least_lot", 0),
         "offered": meeting(rules)[0],
         "wanted": meeting(rules)[1],
@@ -56,13 +61,19 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ("agent_runtime.matching.terms", ("MatchTerms", "Side", "Weights")),
                 ("agent_runtime.translation.records", ("CanonicalRecord",)),
                 (checker.module, ("SPECIFICATION",)),
-                (optimizer.module, ("CORRIDORS", "PRICING")),
+                (optimizer.module, ("CORRIDORS", "PRICING")) if optimizer else ("typing", ()),
             ],
         ),
         "test_imports": import_groups(
             context.namespace, [(context.module, ("TERMS", context.class_name))]
         ),
     }
+
+
+def _measures(weights: Mapping[str, Plain]) -> str:
+    """Return the measures that weigh anything, in words."""
+    *others, last = [name for name in _WEIGHTS if weights.get(name)]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _side(value: Plain) -> dict[str, Plain]:

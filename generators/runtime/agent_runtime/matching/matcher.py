@@ -1,5 +1,6 @@
 """Match offers with demands: every rule kept, the total worth as high as it can be."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,7 +30,7 @@ class Prospect:
         buyer: entity behind the demand.
         confidence: of the tensor layer, 0 to 1.
         compatibility: what the rules say.
-        corridor: the cheapest way.
+        corridor: the cheapest way; None where nothing has to travel.
         spread: what bid less ask and freight leaves, a unit.
         worth: weighted sum of the measures, 0 to 1.
         quantity: how much can pass, at most.
@@ -42,7 +43,7 @@ class Prospect:
     buyer: str
     confidence: float
     compatibility: Compatibility
-    corridor: Corridor
+    corridor: Corridor | None
     spread: float
     worth: float
     quantity: float
@@ -53,11 +54,13 @@ class Prospect:
         """Why, in words that a trader can read, most important first."""
         found = sorted(self.compatibility.findings, key=lambda each: (each.room, each.rule))
         way = self.corridor
+        travel = () if way is None else (f"goes by {way.name}: {way.cost:g} a unit, {way.days:g} days",)
+        cost = "ask" if way is None else "ask and freight"
         return (
             f"confidence {self.confidence:.2f} that {self.seller} supplies {self.buyer}",
             *(finding.reason for finding in found),
-            f"goes by {way.name}: {way.cost:g} a unit, {way.days:g} days",
-            f"bid less ask and freight leaves {self.spread:g} a unit",
+            *travel,
+            f"bid less {cost} leaves {self.spread:g} a unit",
         )
 
 
@@ -76,13 +79,14 @@ class Matcher:
         self,
         terms: MatchTerms,
         rules: Sequence[SpecificationRule],
-        corridors: Sequence[Corridor],
+        corridors: Sequence[Corridor] | None = None,
         *,
-        longest_days: float,
+        longest_days: float = math.inf,
     ) -> None:
+        """Take what a schema says; without corridors, nothing has to travel."""
         self._terms = terms
         self._rules = tuple(rules)
-        self._corridors = tuple(corridors)
+        self._corridors = None if corridors is None else tuple(corridors)
         self._longest_days = longest_days
 
     def match(
@@ -138,22 +142,16 @@ class Matcher:
         if not compatibility.holds:
             return "; ".join(finding.reason for finding in compatibility.broken)
         quantity = min(supply.number(terms.supply.quantity), demand.number(terms.demand.quantity))
-        ways = usable_corridors(
-            self._corridors,
-            Consignment(
-                origin=terms.supply.place_of(supply),
-                destination=terms.demand.place_of(demand),
-                quantity=quantity,
-                measures=supply.numbers,
-            ),
-            longest_days=self._longest_days,
-        )
+        ways = self._ways(supply, demand, quantity)
         if not ways:
             return "no corridor carries it"
+        way = ways[0]
+        cost = 0.0 if way is None else way.cost
         bid, ask = demand.number(terms.demand.price), supply.number(terms.supply.price)
-        spread = bid - ask - ways[0].cost
+        spread = bid - ask - cost
         if spread <= 0:
-            return f"ask {ask:g} and freight {ways[0].cost:g} exceed the bid of {bid:g}"
+            freight = "" if way is None else f" and freight {cost:g}"
+            return f"ask {ask:g}{freight} exceed the bid of {bid:g}"
         return Prospect(
             supply=supply,
             demand=demand,
@@ -161,12 +159,26 @@ class Matcher:
             buyer=buyer,
             confidence=confidence,
             compatibility=compatibility,
-            corridor=ways[0],
+            corridor=way,
             spread=spread,
-            worth=self._worth(confidence, compatibility.score, ways[0].cost / bid, spread / bid),
+            worth=self._worth(confidence, compatibility.score, cost / bid, spread / bid),
             quantity=quantity,
             place=terms.demand.place_of(demand),
         )
+
+    def _ways(
+        self, supply: CanonicalRecord, demand: CanonicalRecord, quantity: float
+    ) -> Sequence[Corridor | None]:
+        """Return the ways that a quantity could take, the best first; None stands for no travel."""
+        if self._corridors is None:
+            return (None,)
+        load = Consignment(
+            origin=self._terms.supply.place_of(supply),
+            destination=self._terms.demand.place_of(demand),
+            quantity=quantity,
+            measures=supply.numbers,
+        )
+        return usable_corridors(self._corridors, load, longest_days=self._longest_days)
 
     def _worth(self, confidence: float, score: float, freight: float, spread: float) -> float:
         weights = self._terms.weights

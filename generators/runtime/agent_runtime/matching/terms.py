@@ -46,8 +46,8 @@ class Weights:
 
     confidence: float
     compatibility: float
-    freight: float
     price: float
+    freight: float = 0.0
 
     def __post_init__(self) -> None:
         parts = (self.confidence, self.compatibility, self.freight, self.price)

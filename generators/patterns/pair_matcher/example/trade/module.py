@@ -33,8 +33,8 @@ TERMS: Final = MatchTerms(  # matching
     weights=Weights(
         confidence=0.5,
         compatibility=0.2,
-        freight=0.15,
         price=0.15,
+        freight=0.15,
     ),
     least_lot=5,
 )
