@@ -29,8 +29,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
     if abs(total - 1.0) > _ROUNDING:
         raise RefusalError(
             f"matching.weights add up to {total:g}, not to 1",
-            "give confidence, compatibility, price and, where goods travel, freight weights that add "
-            "up to 1",
+            f"give weights to {', '.join(measures)} that add up to 1",
         )
     checker = context.siblings["compatibility_checker"]
     supply, demand = _side(matching["supply"]), _side(matching["demand"])

@@ -269,6 +269,20 @@ def test_a_match_gives_its_reasons() -> None:
     )
 
 
+def test_without_corridors_nothing_travels_and_nothing_is_paid_for_it() -> None:
+    terms = replace(TERMS, weights=Weights(confidence=0.6, compatibility=0.2, price=0.2))
+    matcher = Matcher(terms, (POLYMER, CLEAN))
+    ((prospect, amount),) = matcher.match(
+        [_offered()], [_wanted()], _sure(("S1", "B1", 0.82))
+    ).chosen
+    assert (amount, prospect.corridor, prospect.spread) == (20.0, None, 200.0)
+    assert prospect.worth == pytest.approx(0.6 * 0.82 + 0.2 * 0.75 + 0.2 * 200 / 900)
+    assert prospect.reasons[-1] == "bid less ask leaves 200 a unit"
+    assert len(prospect.reasons) == 4
+    found = matcher.prospect(_offered(ask=900.0), _wanted(), _sure(("S1", "B1", 0.82)))
+    assert found == "ask 900 exceed the bid of 900"
+
+
 def test_quantities_go_to_the_surer_buyer_first() -> None:
     sure = _sure(("S1", "B1", 0.3), ("S1", "B2", 0.9))
     matching = MATCHER.match([_offered()], [_wanted(), _wanted("B2")], sure)

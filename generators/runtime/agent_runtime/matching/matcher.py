@@ -54,8 +54,11 @@ class Prospect:
         """Why, in words that a trader can read, most important first."""
         found = sorted(self.compatibility.findings, key=lambda each: (each.room, each.rule))
         way = self.corridor
-        travel = () if way is None else (f"goes by {way.name}: {way.cost:g} a unit, {way.days:g} days",)
-        cost = "ask" if way is None else "ask and freight"
+        travel: tuple[str, ...] = ()
+        cost = "ask"
+        if way is not None:
+            travel = (f"goes by {way.name}: {way.cost:g} a unit, {way.days:g} days",)
+            cost = "ask and freight"
         return (
             f"confidence {self.confidence:.2f} that {self.seller} supplies {self.buyer}",
             *(finding.reason for finding in found),
