@@ -13,7 +13,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := build
-.PHONY: build test test-unit test-system list run system scenario token demo clean lock
+.PHONY: build test test-unit test-system fuzz list run system scenario token demo clean lock
 
 VENV := .venv
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -22,6 +22,7 @@ JOBS ?= 2
 AGENT ?= tensoraios
 COLLECTION ?= tensoraios_ecosystem
 PORT ?= 8000
+MINUTES ?= 5
 ROLE ?= governance
 KEYS := .codegen/keys
 ISSUE = $(VENV)/bin/python -m agent_runtime.issue --key $(KEYS)/tokens.pem
@@ -45,6 +46,10 @@ test-unit: $(VENV)/.test-ready
 
 test-system: $(VENV)/.test-ready
 	$(VENV)/bin/pytest -m system
+
+fuzz: $(VENV)/.test-ready
+	@$(PIP) install --constraint requirements.lock --editable '.[fuzz]'
+	$(VENV)/bin/python -m tests.fuzz.fuzz_reader --minutes $(MINUTES)
 
 list: $(VENV)/.build-ready
 	@$(VENV)/bin/doit list --all

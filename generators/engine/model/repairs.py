@@ -23,7 +23,9 @@ def propose_repairs(files: Mapping[str, bytes], schema: JsonSchema) -> tuple[Rep
     texts = {name: content.decode("utf-8", errors="replace") for name, content in files.items()}
     for agent in source.agents:
         for slip in canonicalise(agent.node, schema).misspelt:
-            if (slip.place.file, slip.place.line) not in taken:
+            line = (slip.place.file, slip.place.line)
+            if line not in taken:  # one mistake a line; the next run finds the next
+                taken.add(line)
                 edits += _respelling(slip, texts[slip.place.file])
     found = []
     for name, text in texts.items():
@@ -35,7 +37,10 @@ def propose_repairs(files: Mapping[str, bytes], schema: JsonSchema) -> tuple[Rep
 
 
 def _respelling(slip: Misspelt, text: str) -> Iterator[Edit]:
-    line = text.split("\n")[slip.place.line - 1].removesuffix("\r")
+    lines = text.split("\n")
+    if slip.place.line > len(lines):  # the file has line ends of an old kind
+        return
+    line = lines[slip.place.line - 1].removesuffix("\r")
     start = slip.place.column - 1
     if line[start : start + len(slip.written)] != slip.written:
         return

@@ -7,6 +7,7 @@ from typing import Final
 from generators.engine.model.agent import Agent
 from generators.engine.patterns.context import Interface
 from generators.engine.patterns.refusal import RefusalError
+from generators.engine.plan.plan_agent import META_DOCS
 from generators.engine.plan.plan_collection import Ask
 from generators.engine.plan.unit_plan import PlannedFile, Question, UnitPlan
 from generators.engine.plan.unit_texts import ParamsError, Workshop, params_trier
@@ -33,18 +34,23 @@ def pattern_asker(interfaces: Mapping[str, Interface], workshop: Workshop) -> As
 
 def _asked(unit: UnitPlan, agent: Agent, workshop: Workshop) -> UnitPlan:
     questions = list(unit.questions)
+    unasked: list[PlannedFile] = []
     try_params = params_trier(unit, agent, workshop)
     for file in unit.in_role("module", "doc"):
         try:
             try_params(file)
         except RefusalError as refusal:
+            if META_DOCS in file.pointer:  # usual, but of no use for this agent
+                unasked.append(file)
+                continue
             why = "the pattern cannot do without it"
             questions.append(_question(unit, file, refusal.reason, why, refusal.repair))
         except ParamsError as fault:
             why = "what the schema gives the pattern is not what it can print"
             questions.append(_question(unit, file, str(fault), why, _RESPELL))
     numbered = [replace(each, number=number) for number, each in enumerate(questions, start=1)]
-    return replace(unit, questions=tuple(numbered))
+    files = tuple(file for file in unit.files if file not in unasked)
+    return replace(unit, questions=tuple(numbered), files=files)
 
 
 def _question(unit: UnitPlan, file: PlannedFile, reason: str, why: str, repair: str) -> Question:

@@ -7,7 +7,7 @@ re-spelt; the keys of free-form maps are the user's.
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from generators.engine.findings import Finding, Place, Severity
 from generators.engine.sources.coercion import (
@@ -23,6 +23,9 @@ from generators.engine.sources.nodes import Entry, Map, Node, Scalar, Seq, is_nu
 
 __all__ = ["Canonical", "JsonSchema", "Misspelt", "Plain", "canonicalise", "escape", "normal_key"]
 
+_CURLS = {"\u201c": "\u201d", "\u2018": "\u2019"}
+_CURLY = frozenset("\u201c\u201d\u2018\u2019")
+_SHORTEST_QUOTED = 3
 _SURE = 0.84  # likeness of two keys from which one can only be a slip of the other
 
 
@@ -53,8 +56,8 @@ class Canonical:
 
 
 def normal_key(key: str) -> str:
-    """Return `key` as keys are compared: lower case, without underscores and hyphens."""
-    return key.lower().replace("_", "").replace("-", "")
+    """Return `key` as keys are compared: lower case, without underscores, hyphens and blanks."""
+    return key.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def canonicalise(
@@ -98,6 +101,8 @@ class _Walk:
         wanted = {name for choice in choices for name in type_names(choice)}
         if wanted and not isinstance(node, Scalar):
             node = self._as_text(node, wanted, pointer)
+        if isinstance(node, Seq) and wanted == {"object"}:
+            node = self._as_map(node, pointer)
         if isinstance(node, Map):
             return self._visit_map(node, _pick(choices, "object"), pointer)
         if isinstance(node, Scalar) and wanted == {"array"}:
@@ -109,7 +114,11 @@ class _Walk:
             return [self.visit(item, below, f"{pointer}/{i}") for i, item in enumerate(node.items)]
         if node.comment:
             self.comments[pointer] = node.comment
+        node = self._without_curls(node, pointer)
         value, how = typed(node, choices, self.read_quantity)
+        usual = _usual(value, choices)
+        if usual is not None:
+            value, how = usual, "the usual spelling"
         if how is not None:
             self._derive(pointer, node, str(value), f"{how}, read from {node.text!r}")
         return value
@@ -128,6 +137,26 @@ class _Walk:
             text = "\n".join(f"- {part}" for part in parts)
         self._derive(pointer, node, text, "YAML took this text for a structure")
         return Scalar(text=text, plain=False, place=node.place)
+
+    def _as_map(self, node: Seq, pointer: str) -> Map | Seq:
+        """Turn a list of mappings into one where a mapping is declared and no key comes twice."""
+        parts = [item for item in node.items if isinstance(item, Map)]
+        entries = tuple(entry for part in parts for entry in part.entries)
+        keys = {normal_key(entry.key) for entry in entries}
+        if len(parts) < len(node.items) or len(keys) < len(entries) or not entries:
+            return node
+        self._derive(pointer, node, ", ".join(e.key for e in entries), "a list, taken for one map")
+        return Map(entries=entries, place=node.place)
+
+    def _without_curls(self, node: Scalar, pointer: str) -> Scalar:
+        """Take curly quotes around a plain value for quotes."""
+        text = node.text
+        if not node.plain or text[:1] not in _CURLS or text[-1:] != _CURLS[text[0]]:
+            return node
+        if len(text) < _SHORTEST_QUOTED or any(c in _CURLY for c in text[1:-1]):
+            return node
+        self._derive(pointer, node, text[1:-1], "curly quotes, taken for quotes")
+        return replace(node, text=text[1:-1], plain=False)
 
     def _derive(self, pointer: str, node: Node, value: str, how: str) -> None:
         self.derived.append(Derived(pointer=pointer, place=node.place, value=value, how=how))
@@ -234,6 +263,25 @@ class _Walk:
 def escape(key: str) -> str:
     """Escape a key for use in a JSON pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def _usual(value: Plain, choices: list[JsonSchema]) -> str | None:
+    """Return the listed value of which `value` is another spelling; a note behind it stays.
+
+    None if it is spelt so already, or none is listed (`x-values` in the JSON Schema).
+    """
+    if not isinstance(value, str):
+        return None
+    word, bracket, note = value.partition("(")
+    listed = [v for choice in choices for v in _texts(choice.get("x-values"))]
+    same = next((v for v in listed if normal_key(v) == normal_key(word.strip())), None)
+    if same is None or same == word.strip():
+        return None
+    return f"{same} {bracket}{note}" if bracket else same
+
+
+def _texts(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
 
 
 def _pick(choices: list[JsonSchema], wanted: str) -> JsonSchema:

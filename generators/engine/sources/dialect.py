@@ -20,6 +20,9 @@ _LAYERS = frozenset(
 _MEMORY = frozenset({"memorytopology", "memoryconfig"})
 _CALL = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S*)")
 _VERSION = re.compile(r"v\d+(\.\d+)*")
+_PATHS = frozenset({"generatefiles", "generatedocs", "linkexisting", "logging", "createifmissing"})
+_NAMES = frozenset({"name", "path", "file", "filename"})
+_REASONS = frozenset({"purpose", "description", "summary", "comment", "role"})
 _SNAKE = frozenset({"root_path", "connect_to", "memory_topology", "cursor_instructions"})
 
 
@@ -42,7 +45,9 @@ def shape_agent(node: Map) -> Shaped:
     node = _within(node, _MEMORY, lambda section: _layers(section, work))
     node = _within(node, frozenset({"deployment"}), lambda section: _deployment(section, work))
     node = _within(
-        node, frozenset({"cursorinstructions"}), lambda section: _documents(section, work)
+        node,
+        frozenset({"cursorinstructions"}),
+        lambda section: _listed(_documents(section, work), work),
     )
     node = _dependencies(node, work)
     node = _role_from_purpose(node, work)
@@ -161,6 +166,7 @@ def _deployment(section: Map, work: _Work) -> Map:
     """Take what stands under `api_exposure` for parts of the deployment."""
     exposure = _get(section, "apiexposure")
     if isinstance(exposure, Map):
+        exposure = _renamed(exposure, "mode", "apimode")
         taken = {normal_key(entry.key) for entry in section.entries}
         fresh = [entry for entry in exposure.entries if normal_key(entry.key) not in taken]
         if len(fresh) == len(exposure.entries):
@@ -171,17 +177,52 @@ def _deployment(section: Map, work: _Work) -> Map:
     return _endpoints(section, work)
 
 
+def _renamed(section: Map, old: str, new: str) -> Map:
+    entries = tuple(replace(e, key=new) if normal_key(e.key) == old else e for e in section.entries)
+    return Map(entries=entries, place=section.place)
+
+
 def _endpoints(section: Map, work: _Work) -> Map:
     entries = []
     for entry in section.entries:
         value = entry.value
         if normal_key(entry.key) == "endpoints":
+            value = _named_endpoints(value, work) if isinstance(value, Map) else value
             value = Seq(items=(value,), place=value.place) if isinstance(value, Scalar) else value
             if isinstance(value, Seq):
                 items = tuple(_endpoint(item, n, work) for n, item in enumerate(value.items))
                 value = Seq(items=items, place=value.place)
         entries.append(replace(entry, value=value))
     return Map(entries=tuple(entries), place=section.place)
+
+
+def _named_endpoints(value: Map, work: _Work) -> Map | Seq:
+    """Write endpoints that are given by name as a list."""
+    items = []
+    for entry in value.entries:
+        inner = entry.value
+        if isinstance(inner, Scalar):
+            match = _CALL.fullmatch(inner.text.strip())
+            if match is None:
+                return value
+            parts = {"path": match["path"], "method": (match["method"] or "").upper()}
+            inner = _texts({key: text for key, text in parts.items() if text}, inner)
+        if not isinstance(inner, Map) or _get(inner, "name") is not None:
+            return value
+        name = Scalar(text=entry.key, plain=False, place=entry.key_place)
+        items.append(_with(inner, Entry(key="name", key_place=entry.key_place, value=name)))
+    shown = ", ".join(entry.key for entry in value.entries)
+    work.note("/deployment/endpoints", value, shown, "given by name")
+    return Seq(items=tuple(items), place=value.place)
+
+
+def _texts(given: dict[str, str], node: Node) -> Map:
+    """Return a mapping of texts that were read from one node."""
+    entries = (
+        Entry(key=k, key_place=node.place, value=Scalar(text=t, plain=False, place=node.place))
+        for k, t in given.items()
+    )
+    return Map(entries=tuple(entries), place=node.place)
 
 
 def _endpoint(item: Node, number: int, work: _Work) -> Node:
@@ -195,17 +236,7 @@ def _endpoint(item: Node, number: int, work: _Work) -> Node:
     given = {key: text for key, text in parts.items() if text}
     shown = ", ".join(f"{key} {text}" for key, text in given.items())
     work.note(pointer, item, shown, f"read from {match[0]!r}")
-    return Map(
-        entries=tuple(
-            Entry(
-                key=key,
-                key_place=item.place,
-                value=Scalar(text=text, plain=False, place=item.place),
-            )
-            for key, text in given.items()
-        ),
-        place=item.place,
-    )
+    return _texts(given, item)
 
 
 def _call_name(path: str) -> str:
@@ -223,6 +254,42 @@ def _documents(section: Map, work: _Work) -> Map:
     how = "the usual documents" if value.text.lower() != "false" else "none"
     work.note("/cursorinstructions/generatedocs", value, how, f"read from {value.text!r}")
     return _without(section, "generatedocs")
+
+
+def _listed(section: Map, work: _Work) -> Map:
+    """Take listed mappings for paths with a purpose: `{name: x.py, purpose: ...}`, `x.py: ...`."""
+    entries = []
+    for entry in section.entries:
+        key, value = normal_key(entry.key), entry.value
+        if key in _PATHS and isinstance(value, Seq):
+            items = []
+            for number, item in enumerate(value.items):
+                path = _described(item) if isinstance(item, Map) else None
+                if path is not None:
+                    pointer = f"/cursorinstructions/{key}/{number}"
+                    work.note(pointer, item, path.text, "a path with its purpose, written as a map")
+                items.append(path or item)
+            value = Seq(items=tuple(items), place=value.place)
+        entries.append(replace(entry, value=value))
+    return Map(entries=tuple(entries), place=section.place)
+
+
+def _described(item: Map) -> Scalar | None:
+    """Return the path that a mapping names, its purpose as comment; None if it is no such thing."""
+    parts = {normal_key(e.key): e.value for e in item.entries if isinstance(e.value, Scalar)}
+    if len(parts) != len(item.entries):
+        return None
+    if len(parts) == 1 and "." in item.entries[0].key:
+        (entry,), (value,) = item.entries, parts.values()
+        comment = " ".join(value.text.split()) or value.comment
+        return Scalar(text=entry.key, plain=False, place=entry.key_place, comment=comment)
+    names, purposes = parts.keys() & _NAMES, parts.keys() & _REASONS
+    if len(names) != 1 or len(purposes) > 1 or len(names) + len(purposes) != len(parts):
+        return None
+    path = parts[next(iter(names))]
+    purpose = parts[next(iter(purposes))].text if purposes else None
+    comment = " ".join(purpose.split()) if purpose else path.comment
+    return replace(path, comment=comment)
 
 
 def _dependencies(node: Map, work: _Work) -> Map:

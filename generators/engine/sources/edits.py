@@ -42,6 +42,15 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     return "\n".join(line for number, line in enumerate(lines) if number not in removed)
 
 
+def fits(text: str, edit: Edit) -> bool:
+    """Tell whether the line of an edit is there and ends as the edit says.
+
+    It does not where the file has invisible characters, or line ends of an old kind.
+    """
+    lines = text.split("\n")
+    return edit.line <= len(lines) and lines[edit.line - 1].removesuffix("\r").endswith(edit.before)
+
+
 def quoted(value: str) -> str:
     """Return `value` as a YAML scalar in quotes that reads back as exactly `value`."""
     if '"' in value or "\\" in value:

@@ -58,6 +58,8 @@ def read_file(name: str, content: bytes, known: frozenset[str]) -> SourceFile:
     markdown = parse_markdown(text) if _FENCE.search(text) else None
     if markdown is not None and any(_may_be_yaml(block) for block in markdown.blocks):
         _read_markdown(file, markdown, known)
+    elif markdown is not None and not _AGENT_LIKE.search(text):
+        file.references += _references(markdown)  # a guide: its blocks are of other languages
     else:
         _read_bare(file, text, known)
     return file
@@ -178,7 +180,7 @@ def _note(code: str, place: Place, message: str, repair: str) -> Finding:
 
 
 def _article(name: str) -> str:
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}" if name != "glue" else name
+    return f"an {name}" if name[0] in "aeiouAEIOU" else f"a {name}" if name != "glue" else name
 
 
 def _may_be_yaml(block: Block) -> bool:

@@ -60,6 +60,42 @@ def _has(*path: str) -> Callable[[Map], bool]:
     return lambda node: find(node, *keys) is not None
 
 
+def _has_all(signs: tuple[str, ...]) -> Callable[[Map], bool]:
+    tests = [_has(*sign.split(".")) for sign in signs]
+    return lambda node: all(test(node) for test in tests)
+
+
+_OTHER_TOOLS = (
+    ("OpenAPI description", ("openapi", "info"), "it describes an HTTP API, no agent"),
+    ("OpenAPI description", ("swagger", "info"), "it describes an HTTP API, no agent"),
+    ("AsyncAPI description", ("asyncapi", "info"), "it describes messages, no agent"),
+    ("JSON Schema", ("$schema", "type"), "it describes data, no agent"),
+    ("Kubernetes manifest", ("apiVersion", "kind"), "it deploys what was built elsewhere"),
+    ("CI workflow", ("on", "jobs"), "it tells a build server what to run"),
+    ("Helm chart", ("apiVersion", "appVersion"), "it deploys what was built elsewhere"),
+    ("AutoGen component", ("provider", "config"), "it configures agents of another framework"),
+    ("LangGraph configuration", ("graphs", "dependencies"), "it configures another framework"),
+)
+
+
+def _is_compose(node: Map) -> bool:
+    """Tell whether services are given by image or build, as Docker Compose has them."""
+    return _each(find(node, "services"), {"image", "build"})
+
+
+def _is_crew(node: Map) -> bool:
+    """Tell whether every entry is an agent or a task as CrewAI has them."""
+    return _each(node, {"backstory", "expectedoutput"})
+
+
+def _each(node: Node | None, keys: set[str]) -> bool:
+    values = [entry.value for entry in node.entries] if isinstance(node, Map) else []
+    return bool(values) and all(
+        isinstance(value, Map) and keys & {normal_key(entry.key) for entry in value.entries}
+        for value in values
+    )
+
+
 def _kinds() -> Iterator[tuple[Kind, Callable[[Map], bool]]]:
     table = (
         (MAP, ("extraction_sequence",), "it says in which order schemas are extracted"),
@@ -74,6 +110,15 @@ def _kinds() -> Iterator[tuple[Kind, Callable[[Map], bool]]]:
     )
     for name, path, why in table:
         yield Kind(name=name, sign=".".join(path), why=why), _has(*path)
+    for name, signs, why in _OTHER_TOOLS:
+        yield Kind(name=name, sign=" and ".join(signs), why=why), _has_all(signs)
 
 
-_KINDS = tuple(_kinds())
+_KINDS = (
+    *_kinds(),
+    (Kind(name="Compose file", sign="services", why="it starts containers"), _is_compose),
+    (
+        Kind(name="CrewAI file", sign="backstory", why="its agents are another framework's"),
+        _is_crew,
+    ),
+)

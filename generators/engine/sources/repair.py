@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from generators.engine.sources.edits import Edit, apply_edits
+from generators.engine.sources.edits import Edit, apply_edits, fits
 from generators.engine.sources.file_reader import SourceFile, read_file
 from generators.engine.sources.nodes import Map, Node, Scalar, Seq
 
@@ -37,7 +37,7 @@ def repair_file(name: str, text: str, edits: Iterable[Edit], known: frozenset[st
         known: top-level keys of agent schemas, normalised.
     """
     kept: list[Edit] = []
-    for group in _groups(edits):
+    for group in _groups(edit for edit in edits if fits(text, edit)):
         if is_proven(name, text, (*kept, *group), known):
             kept += group
     repaired = apply_edits(text, kept)
