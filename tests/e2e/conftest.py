@@ -1,4 +1,4 @@
-"""One complete build of the minimal collection a session; tests work on copies of it."""
+"""One complete build of each shipped collection a session; tests work on copies of it."""
 
 from pathlib import Path
 
@@ -16,6 +16,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     text = (ROOT / "input_schemas" / SOURCE).read_text()
     workspace = Workspace.create(base / "built", sources={SOURCE: text}, mypy_cache=base / "mypy")
     ran = workspace.doit(SOURCE_DATE_EPOCH="1760000000")
+    assert ran.code == 0, ran.out
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def ecosystem(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    base = tmp_path_factory.mktemp("ecosystem")
+    names = ("tensoraios_ecosystem_v6.0.md", "answers/tensoraios_ecosystem.yaml")
+    sources = {name: (ROOT / "input_schemas" / name).read_text() for name in names}
+    workspace = Workspace.create(base / "built", sources=sources, mypy_cache=base / "mypy")
+    ran = workspace.doit()
     assert ran.code == 0, ran.out
     return workspace
 

@@ -12,19 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.workspace import ROOT, Workspace
+from tests.e2e.workspace import Workspace
 
 COLLECTION = "tensoraios_ecosystem"
 SIZE = ("--parties", "16", "--groups", "3", "--deals", "250", "--detector-runs", "5")
 
 
 @pytest.mark.system
-def test_all_built_agents_are_led_through_markets_over_http(tmp_path: Path) -> None:
-    names = (f"{COLLECTION}_v6.0.md", f"answers/{COLLECTION}.yaml")
-    sources = {name: (ROOT / "input_schemas" / name).read_text() for name in names}
-    workspace = Workspace.create(tmp_path / "w", sources=sources, mypy_cache=tmp_path / "mypy")
-    built = workspace.doit(f"evidence:{COLLECTION}")
-    assert built.code == 0, built.out
+def test_all_built_agents_are_led_through_markets_over_http(
+    ecosystem: Workspace, tmp_path: Path
+) -> None:
+    workspace = ecosystem.copy_to(tmp_path / "w")
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-m", "generators.engine.build.scenario", COLLECTION, *SIZE],
