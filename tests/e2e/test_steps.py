@@ -13,7 +13,7 @@ from generators.engine.build.plan_command import describe_plan
 from generators.engine.build.serve_agent import find_agent
 from generators.engine.build.steps import run_step
 from generators.engine.build.taskspec import Graph, TaskSpec
-from generators.engine.build.verify_command import verify_collection
+from generators.engine.build.verify_command import compare_rebuilt, verify_collection
 from generators.engine.shell.environment import BuildSettings, read_settings
 from generators.engine.shell.stats import StatMemo
 from tests.e2e.workspace import COLLECTION, ROOT, SOURCE
@@ -160,6 +160,28 @@ def test_edited_output_makes_the_evidence_invalid(
         assert "tensor_utils.py" in said
     finally:
         path.write_bytes(before)
+
+
+def test_compiling_again_gives_the_same_bytes_and_finds_what_differs(
+    outcome: dict[str, str], settings: BuildSettings
+) -> None:
+    assert outcome
+    said, same = compare_rebuilt(settings, COLLECTION)
+    assert same, said
+    assert "files are the same byte for byte" in said
+    root = Path(settings.out) / COLLECTION
+    edited, gone = root / "docs/sensor_watch/README.md", root / "code/sensor_watch/tensor_utils.py"
+    before = {path: path.read_bytes() for path in (edited, gone)}
+    try:
+        edited.write_bytes(before[edited] + b"More.\n")
+        gone.unlink()
+        said, same = compare_rebuilt(settings, COLLECTION)
+        assert not same
+        assert "EV014  docs/sensor_watch/README.md" in said
+        assert "EV015  code/sensor_watch/tensor_utils.py" in said
+    finally:
+        for path, content in before.items():
+            path.write_bytes(content)
 
 
 def test_collection_that_was_never_built_has_no_evidence(

@@ -3,6 +3,7 @@
 from generators.engine.build.compiled import source_files
 from generators.engine.build.layout import collection_folder
 from generators.engine.build.own_command import OwnCommand
+from generators.engine.build.rebuilding import rebuilt_findings
 from generators.engine.build.steps_evidence import evidence_folder
 from generators.engine.evidence.verify import VerifyResult, verify_evidence
 from generators.engine.findings import render_findings
@@ -17,6 +18,14 @@ _REQUIRE_TRUSTED = {
     "default": False,
     "help": "end with exit code 1 unless a key of meta/trusted_keys has signed",
 }
+_REBUILD = {
+    "name": "rebuild",
+    "short": "",
+    "long": "rebuild",
+    "type": bool,
+    "default": False,
+    "help": "compile everything again from the inputs, and compare every byte",
+}
 _REFUSED = 1
 _WRONG_NAME = 3
 
@@ -28,9 +37,9 @@ class VerifyCommand(OwnCommand):
     doc_purpose = "verify signatures, digests and freshness of the evidence"
     doc_usage = "[COLLECTION ...]"
     doc_description = None
-    cmd_options = (_REQUIRE_TRUSTED,)
+    cmd_options = (_REQUIRE_TRUSTED, _REBUILD)
 
-    def _execute(self, pos_args: list[str], *, require_trusted: bool) -> int:
+    def _execute(self, pos_args: list[str], *, require_trusted: bool, rebuild: bool) -> int:
         """Verify each collection; doit passes its options by name."""
         settings = read_settings(current_environment())
         known = source_files(settings)
@@ -46,6 +55,10 @@ class VerifyCommand(OwnCommand):
             text, valid = verify_collection(settings, name, require_trusted=require_trusted)
             self.outstream.write(text)
             refused |= not valid
+            if rebuild and valid:
+                text, same = compare_rebuilt(settings, name)
+                self.outstream.write(text)
+                refused |= not same
         return _REFUSED if refused else 0
 
 
@@ -59,6 +72,14 @@ def verify_collection(
     trusted = {path.rpartition("/")[2]: read_bytes(path) for path in keys}
     result = verify_evidence(evidence_folder(settings, name), trusted=trusted)
     return describe(name, result, require_trusted=require_trusted)
+
+
+def compare_rebuilt(settings: BuildSettings, name: str) -> tuple[str, bool]:
+    """Return what compiling a collection again says about its files, and whether all are alike."""
+    made, found = rebuilt_findings(settings, name)
+    if found:
+        return f"{name}: built otherwise\n{render_findings(found, {})}\n", False
+    return f"{name}: compiled again, all {made} files are the same byte for byte\n", True
 
 
 def describe(name: str, result: VerifyResult, *, require_trusted: bool) -> tuple[str, bool]:

@@ -5,7 +5,7 @@ The rules, each with the code of its finding:
 EV001  the public key is there, and is one.
 EV002  every expected statement is there.
 EV003  it is signed by that key.
-EV004  it is a statement of the kind that its name says.
+EV004  it is a statement of the kind, and about the unit, that its name says.
 EV005  every file that a statement is about is there.
 EV006  every such file is what it was when the statement was signed.
 EV007  every installed file and manifest is covered by the provenance.
@@ -15,6 +15,8 @@ EV010  the report is what the records say, with its ten sections.
 EV011  no limit was lowered below the client's floors.
 EV012  the declaration is made, and signed, exactly if nothing stands against it.
 EV013  the inputs are those that the provenance names.
+EV014  what the inputs give when they are compiled again is what is there (`doit verify --rebuild`).
+EV015  every file that they give then is there.
 
 Whether the signer is one that is trusted is not a finding: `pinned` tells.
 """
@@ -139,6 +141,7 @@ class _Verification:
             yield from self._open(path)
         for path, statement in self._opened.items():
             yield from self._subjects(path, statement)
+        yield from self._owners(composed)
         yield from self._completeness(composed)
         yield from self._claims(composed)
         yield from self._report(composed)
@@ -188,6 +191,16 @@ class _Verification:
             elif present != sha:
                 message = f"it is not what {path} was signed for"
                 yield _finding("EV006", name, message, "undo the edit, or build again")
+
+    def _owners(self, composed: Composition) -> Iterator[Finding]:
+        """Find test results that lie under the name of another unit."""
+        for unit in composed.matter.facts.units:
+            path = test_statement(unit.unit_id)
+            own = {f"repo/{file.path}" for file in unit.plan.files}
+            others = sorted(set(_subject_digests(self._opened.get(path, {}))) - own)
+            if others:
+                message = f"it is about {others[0]}, which is no file of {unit.unit_id}"
+                yield _finding("EV004", path, message, _REBUILD)
 
     def _completeness(self, composed: Composition) -> Iterator[Finding]:
         if PROVENANCE not in self._opened:

@@ -61,12 +61,12 @@ def test_unknown_collections_are_named_with_those_there_are(settings: BuildSetti
     assert settings
     wanted = "no collection is called nobody; there are empty\n"
     assert _run(PlanCommand, "nobody", locked=False) == (3, wanted)
-    assert _run(VerifyCommand, "nobody", require_trusted=False) == (3, wanted)
+    assert _run(VerifyCommand, "nobody", require_trusted=False, rebuild=False) == (3, wanted)
 
 
 def test_collection_without_evidence_is_not_verified(settings: BuildSettings) -> None:
     assert settings
-    code, text = _run(VerifyCommand, require_trusted=False)
+    code, text = _run(VerifyCommand, require_trusted=False, rebuild=True)
     assert code == 1
     assert text == "empty: no evidence; run `doit evidence:empty`\n"
 
