@@ -263,6 +263,7 @@ class CollectionTasks:
         always = evidence_targets(
             [unit.unit_id for unit in plan.units],
             [unit.unit_id for unit in plan.units if unit.buildable],
+            [u.unit_id for u in plan.units if u.buildable and u.kind == "agent"],
         )
         yield self._task(
             "evidence",

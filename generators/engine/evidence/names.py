@@ -46,12 +46,30 @@ def todo_status_path(unit_id: str) -> str:
     return f"evidence/{unit_id}_todo_status.json"
 
 
-def evidence_targets(agents: Sequence[str], units: Sequence[str]) -> tuple[str, ...]:
+def checklist_path(agent: str) -> str:
+    """Return where the answered checklist of an agent stands."""
+    return f"manifests/{agent}_checklist.json"
+
+
+def checklist_view_path(agent: str) -> str:
+    """Return where the checklist of an agent stands for people to read."""
+    return f"manifests/{agent}_checklist.md"
+
+
+def is_checklist(path: str) -> bool:
+    """Tell whether a file is the checklist of an agent."""
+    return path.startswith("manifests/") and path.endswith(("_checklist.json", "_checklist.md"))
+
+
+def evidence_targets(
+    agents: Sequence[str], units: Sequence[str], built: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Return the paths that `build_evidence` always writes.
 
     Args:
         agents: ids of all units of the plan.
         units: ids of the units that are to be built.
+        built: ids of those of them that are agents.
     """
     return (
         REPORT,
@@ -70,6 +88,8 @@ def evidence_targets(agents: Sequence[str], units: Sequence[str]) -> tuple[str, 
         REPORT_SEAL,
         *(todo_status_path(unit) for unit in agents),
         *(test_statement(unit) for unit in units),
+        *(checklist_path(agent) for agent in built),
+        *(checklist_view_path(agent) for agent in built),
     )
 
 

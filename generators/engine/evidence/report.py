@@ -11,6 +11,7 @@ from generators.engine.evidence import outputs, statements
 from generators.engine.evidence.blocks import Block, Section
 from generators.engine.evidence.changes import digest
 from generators.engine.evidence.checklist import answer_checklist
+from generators.engine.evidence.checklist_documents import checklist_documents
 from generators.engine.evidence.claims import Claim, Ledger
 from generators.engine.evidence.collection_manifests import ecosystem_bytes, extraction_manifest
 from generators.engine.evidence.folder import (
@@ -40,6 +41,7 @@ from generators.engine.evidence.names import (
     TEST_TEXT,
     VERIFICATION_TEXT,
     evidence_targets,
+    is_checklist,
     test_statement,
     todo_status_path,
 )
@@ -123,6 +125,7 @@ def compose(
     matter = _matter(facts, timestamp, signer, run)
     for unit in facts.units:
         made[todo_status_path(unit.unit_id)] = json_document(matter.todos[unit.unit_id])
+    made |= checklist_documents(facts, matter.items)
     ledger = Ledger(facts.folder)
     sections = _sections(matter, ledger)
     return Composition(matter=matter, sections=sections, claims=ledger.claims, outputs=made)
@@ -179,7 +182,7 @@ def _without_evidence(folder: EvidenceFolder) -> EvidenceFolder:
     kept = {
         path: content
         for path, content in folder.files.items()
-        if path not in earlier and not path.startswith("evidence/")
+        if path not in earlier and not path.startswith("evidence/") and not is_checklist(path)
     }
     return replace(folder, files=kept)
 

@@ -213,7 +213,9 @@ class _Verification:
                 if path not in covered and not path.startswith("logs/") and path not in logs:
                     message = f"it is installed, but {PROVENANCE} does not cover it"
                     yield _finding("EV007", path, message, _REBUILD)
-        known = covered | logs | set(evidence_targets(_ids(composed), _ids(composed)))
+        agents = [unit.unit_id for unit in facts.built]
+        targets = evidence_targets(_ids(composed), _ids(composed), agents)
+        known = covered | logs | set(targets)
         known.add(DECLARATION_SEAL)
         for path in sorted(self._folder.files):
             inside = path.startswith(_COVERED) and "__pycache__" not in path

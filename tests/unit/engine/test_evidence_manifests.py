@@ -267,7 +267,10 @@ def test_summary_lists_failures_and_what_is_open(case) -> None:
 
 def test_all_promised_files_are_written_and_no_other(case) -> None:
     made = case.build()
-    assert set(made) == {*evidence_targets([AGENT], [AGENT]), "evidence/declaration.dsse.json"}
+    assert set(made) == {
+        *evidence_targets([AGENT], [AGENT], [AGENT]),
+        "evidence/declaration.dsse.json",
+    }
 
 
 def test_rebuilding_over_earlier_evidence_changes_nothing(case) -> None:
