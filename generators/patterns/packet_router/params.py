@@ -86,6 +86,7 @@ def params(context: PatternContext) -> Mapping[str, Plain]:
                 ("agent_runtime.bus", ["EventBus"]),
                 ("agent_runtime.clock", ["Clock", "system_clock"]),
                 ("agent_runtime.dispatch", ["PacketDesk", "PacketType"]),
+                ("agent_runtime.packetseal", ["PacketSeal"]),
                 ("agent_runtime.routing.desk", ["PacketLog", "RoutingDesk"]),
                 ("agent_runtime.routing.registry", ["DomainRegistry"]),
                 ("agent_runtime.routing.routes", ["Route", "RouteTable"]),

@@ -8,11 +8,15 @@ from agent_runtime.errors import (
     ConfigError,
     GovernanceError,
     InputBoundsError,
+    NotAuthenticatedError,
     OutputBoundsError,
     PacketError,
     UnknownAgentError,
 )
+from agent_runtime.keys import KeyRing, SigningKey
 from agent_runtime.packets import PacketEnvelope, parse_packet
+from agent_runtime.packetseal import PacketSeal
+from agent_runtime.packetsigning import sign_packet, verify_packet
 from agent_runtime.routing.desk import RoutingDesk
 from agent_runtime.routing.later import LaterResults
 from agent_runtime.routing.receiving import LARGEST_PACKET, PacketGuard, Protocol
@@ -25,6 +29,7 @@ from agent_runtime.shapes.packets import PacketRequest
 from agent_runtime.shapes.transactions import ContextPayload, TransactionPayload
 from agent_runtime.testing import TRACE, AgentBench
 from agent_runtime.testing_routing import BenchBridge, KeptMemory, ListLog, asking, heard, trade
+from agent_runtime.values import JsonObject
 
 CREDENTIAL = "header.claims.signature"
 LINK = ("plastos:a", "BUYS", "plastos:b")
@@ -50,7 +55,13 @@ class Bench:
         self.memory = KeptMemory()
         self.desk = self.open()
 
-    def open(self, *, later: LaterResults | None = None, log: ListLog | None = None) -> RoutingDesk:
+    def open(
+        self,
+        *,
+        later: LaterResults | None = None,
+        log: ListLog | None = None,
+        seal: PacketSeal | None = None,
+    ) -> RoutingDesk:
         routes = RouteTable(
             [
                 Route(packet_type="trade", source="L9/p", senders=("plastos",), timeout_ms=500),
@@ -69,6 +80,7 @@ class Bench:
             replies=self.memory,
             later=later,
             log=log,
+            seal=seal,
         )
 
     def chain(self, packet: PacketEnvelope, call: Call) -> Answer:
@@ -185,6 +197,29 @@ def test_the_endpoint_answers_as_the_bus_does(bench: Bench) -> None:
     assert response.metadata["why"] == "because"
     with pytest.raises(PacketError, match="packet_id is missing"):
         bench.desk.process_call(PacketRequest(), Call(trace_id=TRACE))
+
+
+def test_over_http_a_token_or_a_signature_proves_the_sender_and_answers_are_signed(
+    bench: Bench,
+) -> None:
+    sender, hub = SigningKey.generate(), SigningKey.generate()
+    keys = KeyRing({**key.public_jwk(), "agent": who} for who, key in
+        (("plastos", sender), ("hub", hub)))  # fmt: skip
+    desk = bench.open(seal=PacketSeal("hub", hub, keys, bench.agent.audit))
+    nobody, holder = Call(trace_id=TRACE), Call(trace_id=TRACE, token=CREDENTIAL)
+
+    def ask(document: JsonObject, call: Call) -> JsonObject:
+        return desk.process_call(PacketRequest.model_validate(document), call).model_dump()
+
+    signed = sign_packet(bench.trade(), sender)
+    assert verify_packet(ask(signed, nobody), keys) == hub.key_id
+    assert verify_packet(ask(bench.trade(), holder), keys) == hub.key_id
+    forged = sign_packet(bench.trade(), hub)
+    for document, call in ((bench.trade(), nobody), (forged, nobody), (forged, holder)):
+        with pytest.raises(NotAuthenticatedError):
+            ask(document, call)
+    assert [call for _, call in bench.seen if call.token is None][1:] == []
+    assert bench.agent.actions().count("packet_origin_refused") == 3
 
 
 def test_an_answer_that_is_no_json_is_withheld(bench: Bench) -> None:

@@ -22,6 +22,7 @@ from agent_runtime.errors import (
     UnknownAgentError,
 )
 from agent_runtime.packets import PacketEnvelope, reply_packet
+from agent_runtime.packetseal import PacketSeal
 from agent_runtime.routing.receiving import Reason
 from agent_runtime.routing.registry import DomainRegistry, RegisteredDomain
 from agent_runtime.routing.routes import Route, RouteTable
@@ -100,8 +101,9 @@ class RoutingDesk:
         replies: ReplyMemory | None = None,
         later: LaterDesk | None = None,
         log: PacketLog | None = None,
+        seal: PacketSeal | None = None,
     ) -> None:
-        """Open the desk.
+        """Open the desk; with a `seal`, packets over HTTP are verified and answers to them signed.
 
         Raises:
             ConfigError: a packet type has no chain.
@@ -121,6 +123,7 @@ class RoutingDesk:
         self._replies = KeptReplies(replies)
         self._later = later
         self._log = log
+        self._seal = seal
         self._direct: PacketDesk | None = None
         self._admit_registered()
 
@@ -159,11 +162,15 @@ class RoutingDesk:
         """Answer a packet that came over HTTP.
 
         Raises:
+            NotAuthenticatedError: its signature does not hold, or no token vouches for its sender.
             AgentError: see `handle`.
         """
         document: JsonObject = request.model_dump(mode="json", exclude_unset=True)
-        answer = self.handle(document, roles=call.roles, token=call.token)
-        return PacketResponse.model_validate(answer.to_json())
+        if self._seal is not None:
+            self._seal.check(document, vouched=call.token is not None)
+        answer = self.handle(document, roles=call.roles, token=call.token).to_json()
+        sealed = answer if self._seal is None else self._seal.sign(answer)
+        return PacketResponse.model_validate(sealed)
 
     def register_call(self, request: RegisterDomainRequest, call: Call) -> RegisterDomainResponse:
         """Admit a domain from now on, in every process of the agent, without a restart.

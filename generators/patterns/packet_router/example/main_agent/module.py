@@ -11,6 +11,7 @@ from typing import Final
 from agent_runtime.bus import EventBus
 from agent_runtime.clock import Clock, system_clock
 from agent_runtime.dispatch import PacketDesk, PacketType
+from agent_runtime.packetseal import PacketSeal
 from agent_runtime.routing.desk import PacketLog, RoutingDesk
 from agent_runtime.routing.registry import DomainRegistry
 from agent_runtime.routing.routes import Route, RouteTable
@@ -81,6 +82,7 @@ class PacketRouter:
         later: AsyncResultHandler | None = None,
         memory: MemoryBridge | None = None,
         log: PacketLog | None = None,
+        seal: PacketSeal | None = None,
         clock: Clock = system_clock,
     ) -> None:
         """Open the door.
@@ -103,6 +105,7 @@ class PacketRouter:
             replies=memory,
             later=later,
             log=log,
+            seal=seal,
         )
 
     def handle(
@@ -118,7 +121,7 @@ class PacketRouter:
         return self._desk.handle(packet, roles=roles, token=token)
 
     def process_call(self, request: PacketRequest, call: Call) -> PacketResponse:
-        """Answer a packet that came over HTTP.
+        """Answer a packet that came over HTTP, once its origin is proven by token or signature.
 
         Raises:
             AgentError: see `handle`.
