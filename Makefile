@@ -5,7 +5,7 @@
 # make run    AGENT=tensoraios PORT=8000: start a compiled agent on loopback
 # make token  AGENT=tensoraios ROLE=governance: print a token that an agent started by make run believes
 # make system COLLECTION=tensoraios_ecosystem: start all compiled agents, each as a process
-# make scenario  lead these processes through invented markets; fails unless they learn from them
+# make scenario  SEEDS=5: lead these processes through invented markets; fails unless they learn from them
 # make test-system  the tests that start whole systems of processes (minutes)
 # make demo   AGENT=tensoraios PORT=8000: teach the running agent an invented market and ask it
 # make clean  remove what the build made (edited files stay; CODEGEN_FORCE=1 removes them as well)
@@ -24,6 +24,7 @@ COLLECTION ?= tensoraios_ecosystem
 PORT ?= 8000
 MINUTES ?= 5
 ROLE ?= governance
+SEEDS ?= 5
 KEYS := .codegen/keys
 ISSUE = $(VENV)/bin/python -m agent_runtime.issue --key $(KEYS)/tokens.pem
 UNIT_TESTS := tests/unit tests/contracts
@@ -66,7 +67,7 @@ system: $(VENV)/.build-ready
 
 scenario: $(VENV)/.build-ready
 	@$(VENV)/bin/doit evidence:$(COLLECTION)
-	@$(VENV)/bin/python -m generators.engine.build.scenario $(COLLECTION)
+	@$(VENV)/bin/python -m generators.engine.build.scenario $(COLLECTION) --seeds $(SEEDS)
 
 token: $(VENV)/.build-ready
 	@$(ISSUE) --agent $(AGENT) --role $(ROLE)

@@ -15,7 +15,10 @@ import pytest
 from tests.e2e.workspace import Workspace
 
 COLLECTION = "tensoraios_ecosystem"
-SIZE = ("--parties", "16", "--groups", "3", "--deals", "250", "--detector-runs", "5")
+SIZE = (
+    *("--seeds", "2", "--parties", "16", "--groups", "3", "--deals", "250"),
+    *("--detector-runs", "5"),
+)
 
 
 @pytest.mark.system
@@ -39,14 +42,16 @@ def test_all_built_agents_are_led_through_markets_over_http(
     assert document["held"] is (done.returncode == 0)
     trials = document["trials"]
     assert [(each["seed"], each["structured"]) for each in trials] == [
-        (seed, structured) for seed in range(1, 6) for structured in (True, False)
+        (seed, structured) for seed in (1, 2) for structured in (True, False)
     ]
-    assert all(each["refused_untaught"] and each["history"] > 100 for each in trials)
+    assert all(each["refused_untaught"] and each["history"] > 50 for each in trials)
     assert all(0.0 <= each["learnt"] <= each["best"] <= 1.0 for each in trials)
     ran = {each["name"]: each["ran"] for each in document["stages"]}
-    assert ran["candidates are scored"]
-    assert ran["the scoring agent is retrained"]
+    assert [name for name, each in ran.items() if not each] == [
+        *("the scoring agent is retrained", "an auditor reports violations")
+    ]
+    assert all(each["escalated"] and each["overridden"] for each in trials)
     said = done.stdout
-    assert all(f"structure {seed}" in said and f"control {seed}" in said for seed in range(1, 6))
+    assert all(f"structure {seed}" in said and f"control {seed}" in said for seed in (1, 2))
     assert said.count("not run  ") == [*ran.values()].count(False)
     assert (output / "scenario.svg").read_text().startswith("<svg")

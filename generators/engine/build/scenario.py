@@ -8,7 +8,7 @@ parts did not run and why. Further options are passed on to it.
 import argparse
 import os
 import sys
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from generators.engine.build.layout import CollectionFolder, collection_folder
 from generators.engine.build.serve_agent import config_file
@@ -41,12 +41,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         *(sys.executable, "-m", "agent_runtime.scenario"),
         *(f"{agent}={target}" for agent, target in targets.items()),
         *(f"--absent={agent}={why}" for agent, why in absent_agents(folder, targets).items()),
+        *(f"--domain={agent}={module}" for agent, module in domain_bridges(folder, targets)),
         *("--config", absolute(config_file(settings, folder, given.collection))),
         *("--folder", absolute(output)),
         *further,
     ]
     path = os.pathsep.join((absolute(folder.repo), absolute(settings.runtime)))
     return replace_process(command, {**environ, "PYTHONPATH": path})
+
+
+def domain_bridges(folder: CollectionFolder, served: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return the first adapter among the `served` agents, and its bridge to its domain."""
+    found = (
+        (agent, file.module)
+        for agent in served
+        for file in read_plan(folder.unit(agent)).files
+        if file.module and file.role == "module" and file.pattern.startswith("domain_bridge@")
+    )
+    return tuple(found)[:1]
 
 
 def absent_agents(folder: CollectionFolder, served: Container[str]) -> Mapping[str, str]:

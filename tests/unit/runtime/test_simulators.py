@@ -3,7 +3,7 @@
 import jsonschema
 import pytest
 from agent_runtime.errors import ConfigError, InputBoundsError
-from agent_runtime.matching.compatibility import SpecificationRule
+from agent_runtime.matching.compatibility import SpecificationRule, check_compatibility
 from agent_runtime.shapes.adapter import Match
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.domain import (
@@ -14,6 +14,7 @@ from agent_runtime.shapes.domain import (
 )
 from agent_runtime.simulators.domain import DELIVER, LIST, SimulatedDomain
 from agent_runtime.simulators.market import DISLIKED, LIKED, MarketPlan, SimulatedMarket
+from agent_runtime.simulators.plaingoods import LOT
 from agent_runtime.testing import TRACE
 from agent_runtime.translation.contract import contract_of, record_schema
 from agent_runtime.translation.fields import FieldSpec
@@ -46,6 +47,21 @@ def test_every_record_fits_the_contract_and_is_translated() -> None:
         for key, record in market.records(name).items():
             jsonschema.validate(dict(record), schema)
             assert TRANSLATOR.translate(name, record).key == key
+
+
+def test_plain_goods_all_fit_and_each_seller_has_one() -> None:
+    market = _market(plain=True)
+    offers = [TRANSLATOR.translate("material", r) for r in market.records("material").values()]
+    wishes = [TRANSLATOR.translate("buyer", r) for r in market.records("buyer").values()]
+    rules = (POLYMER, CLEAN)
+    assert all(check_compatibility(rules, offer, wish).holds for offer in offers for wish in wishes)
+    assert len({offer.references["supplier_id"] for offer in offers}) == len(offers) == 30
+    assert max(offer.number("offer") for offer in offers) <= 1 + 499 * LOT
+    mixed = _market()
+    drawn = [TRANSLATOR.translate("material", r) for r in mixed.records("material").values()]
+    assert not all(
+        check_compatibility(rules, offer, wish).holds for offer in drawn for wish in wishes
+    )
 
 
 def test_the_same_seed_is_the_same_market_and_another_is_not() -> None:

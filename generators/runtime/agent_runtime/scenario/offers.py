@@ -29,7 +29,10 @@ class Offer:
 
 
 class Offers:
-    """The operations of all running agents that take a body."""
+    """The operations of all running agents, by the shape that they answer with.
+
+    A shape that several agents answer with is found as `agent:shape`.
+    """
 
     def __init__(self, by_answer: Mapping[str, Offer]) -> None:
         self._by_answer = dict(by_answer)
@@ -73,13 +76,14 @@ def _offers(member: Member, document: Mapping[str, Mapping[str, object]]) -> dic
     for path, methods in document["paths"].items():
         for method, operation in methods.items() if isinstance(methods, Mapping) else ():
             shape = _answered(operation)
-            if shape and "requestBody" in operation:
-                found[shape] = Offer(
+            if shape:
+                offer = Offer(
                     agent=member.agent,
                     url=f"{member.url}{path}",
                     method=method.upper(),
                     role=_wanted_role(operation),
                 )
+                found |= {shape: offer, f"{member.agent}:{shape}": offer}
     return found
 
 

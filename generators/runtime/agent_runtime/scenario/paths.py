@@ -35,8 +35,12 @@ class AnswerPath(Protocol):
         """Tell of links that came about, and have a model trained and put into service."""
         ...
 
-    def escalates(self, question: Question) -> tuple[str, ...]:
+    def escalates(self, question: Question, /) -> tuple[str, ...]:
         """Ask the same with the greatest weight; return the ids of escalations that it raises."""
+        ...
+
+    def overrides(self) -> bool | None:
+        """Have a person put other links first; tell whether they do, None if nobody can."""
         ...
 
 
@@ -101,6 +105,10 @@ class ScorerPath:
         answer = self._talk.ask(self._score, {"candidates": links, "criticality": 1.0})
         raised = answer.get("escalations")
         return tuple(map(str, raised)) if isinstance(raised, list) else ()
+
+    def overrides(self) -> bool | None:
+        """Return None: a scorer is overridden by nobody."""
+        return None
 
 
 def _link(subject: str, relation: str, target: str) -> JsonObject:

@@ -14,17 +14,24 @@ class Stage:
     Attributes:
         name: in words.
         answers: the shapes that the operations which it takes answer with.
-        driven: whether this scenario drives it; else it is only told that it does not.
+        short: whether it is driven where the scoring agent is spoken to alone.
+        whole: whether it is driven where all agents take part.
     """
 
     name: str
     answers: tuple[str, ...]
-    driven: bool = False
+    short: bool = False
+    whole: bool = True
 
 
 STAGES: Final = (
-    Stage(name="candidates are scored", answers=("ScoreResponse",), driven=True),
-    Stage(name="the scoring agent is retrained", answers=("RetrainResponse",), driven=True),
+    Stage(name="candidates are scored", answers=("ScoreResponse",), short=True),
+    Stage(
+        name="the scoring agent is retrained",
+        answers=("RetrainResponse",),
+        short=True,
+        whole=False,
+    ),
     Stage(name="records are translated and sent on", answers=("TranslateResponse",)),
     Stage(name="results become matches that are delivered", answers=("ResultsResponse",)),
     Stage(name="outcomes are reported by the domain", answers=("OutcomeResponse",)),
@@ -33,7 +40,7 @@ STAGES: Final = (
         answers=("TrainingAccepted", "PromotionResponse"),
     ),
     Stage(name="an override changes a decision", answers=("OverrideResponse",)),
-    Stage(name="an auditor reports violations", answers=("ComplianceReportResponse",)),
+    Stage(name="an auditor reports violations", answers=("ComplianceReportResponse",), whole=False),
 )
 
 
@@ -46,17 +53,20 @@ class StageState:
     told: str
 
 
-def stages_of(offers: Offers, absent: Mapping[str, str]) -> tuple[StageState, ...]:
+def stages_of(
+    offers: Offers, absent: Mapping[str, str], *, whole: bool = False
+) -> tuple[StageState, ...]:
     """Return what becomes of each stage.
 
     Args:
         offers: what the running agents offer.
         absent: agents of the system that do not run, and why.
+        whole: whether all agents take part.
     """
-    return tuple(_state(stage, offers, absent) for stage in STAGES)
+    return tuple(_state(stage, offers, absent, whole=whole) for stage in STAGES)
 
 
-def _state(stage: Stage, offers: Offers, absent: Mapping[str, str]) -> StageState:
+def _state(stage: Stage, offers: Offers, absent: Mapping[str, str], *, whole: bool) -> StageState:
     missing = [shape for shape in stage.answers if offers.find(shape) is None]
     if missing:
         why = "; ".join(f"{agent}: {reason}" for agent, reason in absent.items())
@@ -65,7 +75,7 @@ def _state(stage: Stage, offers: Offers, absent: Mapping[str, str]) -> StageStat
             name=stage.name, ran=False, told=f"{nobody} (not running: {why or 'none'})"
         )
     agents = dict.fromkeys(offers.get(shape).agent for shape in stage.answers)
-    if not stage.driven:
+    if not (stage.whole if whole else stage.short):
         return StageState(
             name=stage.name,
             ran=False,

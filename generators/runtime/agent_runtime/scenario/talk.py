@@ -22,7 +22,7 @@ _BUSY: Final = frozenset({429, 504})
 
 
 class Talk:
-    """Asks agents, by operations that take a body; use as a context manager."""
+    """Asks agents what their operations answer; use as a context manager."""
 
     def __init__(self, issuer: TokenIssuer, *, pause: Callable[[float], None] = time.sleep) -> None:
         """Take who signs tokens; nothing is asked yet."""
@@ -44,14 +44,21 @@ class Talk:
             self._pause(_PAUSE_SECONDS)
         return _answer(offer, self._sent(offer, body))
 
-    def token(self, agent: str, role: str) -> str:
-        """Return a token of the operator for an agent."""
-        return self._issuer.issue(OPERATOR, [role], agent, _TOKEN_SECONDS)
+    def token(self, agent: str, role: str, action: str | None = None) -> str:
+        """Return a token of the operator for an agent, good for one action if that is given."""
+        return self._issuer.issue(OPERATOR, [role], agent, _TOKEN_SECONDS, action=action)
+
+    def wait(self) -> None:
+        """Let the agents work for a moment."""
+        self._pause(_PAUSE_SECONDS)
 
     def _sent(self, offer: Offer, body: JsonObject) -> httpx.Response:
         token = self.token(offer.agent, offer.role) if offer.role else ""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
+            if offer.method == "GET":
+                fields = {name: str(value) for name, value in body.items()}
+                return self._client.get(offer.url, headers=headers, params=fields)
             return self._client.request(offer.method, offer.url, headers=headers, json=body)
         except httpx.HTTPError as error:
             raise ScenarioError(f"{offer.agent} cannot be reached: {error}") from error

@@ -10,7 +10,7 @@ from typing import Final
 
 from agent_runtime.scenario.book import MarketBook
 from agent_runtime.scenario.exam import Exam, Pair, Question, as_asked, by_popularity, of_exam
-from agent_runtime.scenario.goods import DEAL, SUPPLIES, plain_market, plain_records
+from agent_runtime.scenario.ground import PLAIN, Ground
 from agent_runtime.scenario.paths import AnswerPath
 from agent_runtime.simulators.market import MarketPlan
 
@@ -38,6 +38,7 @@ class TrialResult:
         history: deals that were told.
         outcomes: deals that came of recommendations.
         escalated: whether a doubtful answer of great weight was escalated.
+        overridden: whether a person's word changed a decision; None if nobody could give it.
     """
 
     seed: int
@@ -53,22 +54,25 @@ class TrialResult:
     history: int
     outcomes: int
     escalated: bool
+    overridden: bool | None = None
 
 
 class Trial:
     """Leads one system through one market."""
 
-    def __init__(self, plan: MarketPlan, tell: Tell) -> None:
-        """Invent the market; `tell` hears what happens, a line an event.
+    def __init__(self, plan: MarketPlan, tell: Tell, ground: Ground = PLAIN) -> None:
+        """Invent a market of `ground`; `tell` hears what happens, a line an event.
 
         Raises:
             ScenarioError: the market is too small for an exam.
         """
         self._plan = plan
         self._tell = tell
-        self._market = plain_market(plan)
+        self._relation = ground.relation
+        self.domain = ground.simulated(plan)
+        self._market = self.domain.market
         self._book = MarketBook.of(
-            self._market, plain_records(), DEAL, lambda pair: not self._held_out(pair)
+            self._market, ground.specs, ground.deal, lambda pair: not self._held_out(pair)
         )
         self._exam = Exam(self._market, self._book.questions(self._held_out, plan.seed))
 
@@ -87,12 +91,15 @@ class Trial:
         taught = self._graded(path, "after training")
         outcomes = self._offer(path)
         self._tell(f"outcomes          {len(outcomes)} deals came of recommendations")
-        told = [(seller, SUPPLIES, buyer) for seller, buyer in outcomes]
+        told = [(seller, self._relation, buyer) for seller, buyer in outcomes]
         second = path.teach(told, "outcomes of recommendations")
         self._tell(f"taught again      {len(outcomes)} outcomes; {second.told}")
         learnt = self._graded(path, "after outcomes")
         popularity = self._exam.grade(by_popularity([*deals, *outcomes]))
         escalated = self._escalated(path)
+        overridden = path.overrides()
+        if overridden is not None:
+            self._tell(f"override          {'stands' if overridden else 'CHANGED NOTHING'}")
         self._tell(f"popularity        {popularity:.3f} right")
         return TrialResult(
             seed=self._plan.seed,
@@ -108,6 +115,7 @@ class Trial:
             history=len(deals),
             outcomes=len(outcomes),
             escalated=escalated,
+            overridden=overridden,
         )
 
     def _held_out(self, pair: Pair) -> bool:

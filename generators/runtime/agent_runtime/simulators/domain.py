@@ -4,6 +4,7 @@ from typing import Final
 
 from agent_runtime.domains import domain_key
 from agent_runtime.service.spec import EndpointSpec, Operation, answered_by
+from agent_runtime.shapes.adapter import Match
 from agent_runtime.shapes.base import Call
 from agent_runtime.shapes.domain import (
     DeliverRequest,
@@ -20,17 +21,25 @@ DELIVER: Final = "deliver_matches"
 
 
 class SimulatedDomain:
-    """Answers as a domain agent would; `taken` lists the matches that it took up."""
+    """Answers as a domain agent would; `taken` lists the matches that it took up.
+
+    Attributes:
+        agent: id that it answers for.
+        market: who decides.
+        told: all matches that it was told of, by their ids.
+        taken: seller and buyer of those that it took up, by their ids.
+    """
 
     def __init__(self, domain: str, market: SimulatedMarket) -> None:
-        self._key = domain_key(domain)
-        self._market = market
+        self.agent = domain_key(domain)
+        self.market = market
+        self.told: dict[str, Match] = {}
         self.taken: dict[str, tuple[str, str]] = {}
 
     @property
     def endpoints(self) -> tuple[EndpointSpec, ...]:
         """The endpoints of the contract."""
-        return list_records(self._key), deliver_matches(self._key)
+        return list_records(self.agent), deliver_matches(self.agent)
 
     @property
     def operations(self) -> dict[str, Operation]:
@@ -46,7 +55,7 @@ class SimulatedDomain:
         Raises:
             InputBoundsError: there is no such type.
         """
-        records = self._market.records(request.record)
+        records = self.market.records(request.record)
         keys = [key for key in sorted(records) if key > request.after]
         shown = keys[: request.limit]
         return RecordsPage.model_validate(
@@ -65,8 +74,9 @@ class SimulatedDomain:
         accepted: list[str] = []
         declined: list[str] = []
         for match in request.matches:
+            self.told[match.match_id] = match
             seller, buyer = split_entity(match.seller)[2], split_entity(match.buyer)[2]
-            if self._market.takes_up(seller, buyer, match.match_id):
+            if self.market.takes_up(seller, buyer, match.match_id):
                 self.taken[match.match_id] = (seller, buyer)
                 accepted.append(match.match_id)
             else:

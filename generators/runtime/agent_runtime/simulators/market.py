@@ -15,6 +15,7 @@ import numpy as np
 from agent_runtime.errors import ConfigError, InputBoundsError
 from agent_runtime.matching.compatibility import WITHIN, SpecificationRule
 from agent_runtime.matching.terms import MatchTerms
+from agent_runtime.simulators.plaingoods import plain_goods
 from agent_runtime.translation.fields import FLAG, INTEGER, NUMBER, REFERENCE, FieldSpec, Scalar
 from agent_runtime.translation.records import RecordSpec, RecordSpecs
 from agent_runtime.translation.sight import DealSpec
@@ -35,6 +36,7 @@ class MarketPlan:
         groups: number of hidden groups on either side.
         deals: number of deals in its history.
         structured: False for the control, in which all pairs are alike.
+        plain: True if every offer meets every wish, as `plaingoods` says.
 
     Raises:
         ConfigError: a number is too small.
@@ -45,6 +47,7 @@ class MarketPlan:
     groups: int = 4
     deals: int = 200
     structured: bool = True
+    plain: bool = False
 
     def __post_init__(self) -> None:
         if min(self.parties, self.groups) < 1 or self.deals < 0:
@@ -82,6 +85,8 @@ class SimulatedMarket:
         for name in specs.names:
             count = plan.deals if name == deal.record else plan.parties
             self._records[name] = self._invented(specs.get(name), count)
+        if plan.plain:
+            self._records = plain_goods(self._records, specs, terms, rules)
         self._history()
 
     def records(self, record: str) -> Mapping[str, JsonObject]:
