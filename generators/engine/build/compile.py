@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from generators.engine.build.extraction import extracted_code
 from generators.engine.build.load_library import load_library, load_shared_templates
 from generators.engine.build.readings import kept_readings
 from generators.engine.findings import Finding, Place
@@ -135,7 +136,8 @@ def compile_collection(
         readings=kept_readings(settings, sources, read_bytes(_schema_path(settings, "agent"))),
     )
     namespace = root_namespace(settings, meta.glue)
-    code = linked_code(settings, meta.glue)
+    written, untrusted = extracted_code(settings, model.collection)
+    code = {**linked_code(settings, meta.glue), **written}
     linked = linked_closure(model.collection, code, facade_patterns(meta.glue))
     places = {name: agent.places for name, agent in model.agents.items()}
     complaints, blocked = check_linked(
@@ -162,6 +164,7 @@ def compile_collection(
             blocked=blocked,
             deferred=answers.deferred,
             linked={path: code[path].file for path in linked},
+            extracted={path: code[path].entry for path in linked if code[path].entry},
         )
     return Compiled(
         name=name,
@@ -170,7 +173,14 @@ def compile_collection(
         meta=meta,
         namespace=namespace,
         deferred=answers.deferred,
-        findings=(*model.findings, *answers.findings, *complaints, *misplaced, *crossed),
+        findings=(
+            *model.findings,
+            *answers.findings,
+            *untrusted,
+            *complaints,
+            *misplaced,
+            *crossed,
+        ),
         texts={path: content.decode(errors="replace") for path, content in contents.items()},
         linked={path: code[path].text for path in linked},
         sources=tuple(files),
@@ -248,6 +258,7 @@ def make_plan(
     blocked: Mapping[str, tuple[str, ...]],
     deferred: Mapping[str, str],
     linked: Mapping[str, str] | None = None,
+    extracted: Mapping[str, str] | None = None,
 ) -> CollectionPlan:
     """Plan a collection by the names of its files, then ask the patterns themselves.
 
@@ -258,6 +269,7 @@ def make_plan(
         blocked: why agents are stopped, by id.
         deferred: the user's reasons to leave agents for later, by id.
         linked: file of each linked module by its path in the repository.
+        extracted: lock entry of each linked module that an extractor wrote, by the same path.
     """
     place = workshop(collection.name, namespace, meta, {})
     interfaces = collection_interfaces(collection, meta)
@@ -271,6 +283,7 @@ def make_plan(
         deferred=deferred,
         default_docs=default_docs(meta.templates),
         linked=linked or {},
+        extracted=extracted or {},
         roster=make_roster(collection.agents, meta.glue),
         ask=pattern_asker(interfaces, place),
         glue=meta.glue,

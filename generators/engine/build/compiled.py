@@ -13,6 +13,7 @@ from generators.engine.build.compile import (
     linked_files,
     load_meta,
 )
+from generators.engine.build.extraction import extraction_files
 from generators.engine.names import InvalidNameError
 from generators.engine.shell.environment import BuildSettings
 from generators.engine.shell.files import files_below, is_file, read_bytes
@@ -79,7 +80,8 @@ def collection_inputs(settings: BuildSettings, collection: str) -> tuple[str, ..
     schemas = (f"{settings.meta}/schemas/{stem}.schema.json" for stem in stems)
     beside = (answers, glue_file(settings, collection))
     linked = linked_files(settings, current_meta(settings, collection).glue).values()
-    return (*known, *(path for path in beside if is_file(path)), *linked, *schemas)
+    written = extraction_files(settings, collection)
+    return (*known, *(path for path in beside if is_file(path)), *linked, *written, *schemas)
 
 
 def compiled(settings: BuildSettings, collection: str) -> Compiled:

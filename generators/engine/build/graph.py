@@ -114,7 +114,10 @@ def graph_key(settings: BuildSettings, memo: StatMemo) -> str:
     """Return a digest of all that the graph depends on."""
     runtime = f"{settings.runtime}/agent_runtime"
     folders = (settings.inputs, settings.meta, settings.patterns, ENGINE, runtime)
-    suffixes = (".py", ".j2", ".json", ".yaml", ".yml", ".md", ".toml", ".css", ".js")
+    suffixes = (
+        *(".py", ".j2", ".json", ".yaml", ".yml", ".md", ".toml", ".css", ".js"),
+        ".extraction.lock",
+    )
     parts = {
         path: memo.digest(path)
         for folder in folders

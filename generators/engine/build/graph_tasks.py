@@ -11,6 +11,7 @@ from generators.engine.build.compiled import (
     source_files,
     unnamed_files,
 )
+from generators.engine.build.extraction import extraction_files
 from generators.engine.build.fingerprints import CodeDigests
 from generators.engine.build.graph_units import UnitTasks
 from generators.engine.build.layout import CollectionFolder, collection_folder, lock_path
@@ -195,6 +196,7 @@ class CollectionTasks:
                 folder.staged("collection.json"),
                 *(path for agent in agents for path in (agent.schema, agent.relations)),
                 *self._meta_targets(),
+                *extraction_files(self._settings, plan.collection),
             ),
             targets=(
                 folder.member("extraction_sequence.yaml"),

@@ -102,7 +102,7 @@ class UnitTasks:
                 *self._schemas(),
                 *self.meta_targets,
                 folder.glue,
-                *(file.source for file in self.unit.in_role("linked")),
+                *dict.fromkeys(file.source for file in self.unit.files if file.source),
             ),
             targets=(folder.raw_index, *(f"{folder.raw}/{file.path}" for file in self.unit.files)),
             patterns=patterns,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from generators.engine.build.compile import Meta, root_namespace, workshop
+from generators.engine.build.extraction import given_texts
 from generators.engine.build.failure import SaidNoError
 from generators.engine.build.formatting import format_files
 from generators.engine.build.layout import CollectionFolder, collection_folder
@@ -104,8 +105,7 @@ def _workshop(
     meta = Meta(templates=read_meta(folder), glue=glue, findings=())
     namespace = root_namespace(settings, glue)
     place = workshop(collection, namespace, meta, _dependencies(folder, plan))
-    linked = {file.path: read_bytes(file.source).decode() for file in plan.in_role("linked")}
-    return replace(place, linked=linked)
+    return replace(place, linked=given_texts(plan))
 
 
 def _dependencies(folder: CollectionFolder, plan: UnitPlan) -> dict[str, Interface]:

@@ -242,6 +242,7 @@ def _listed(unit: UnitEvidence, asked: tuple[str, ...], role: str, field: str) -
     there = [f.path for f in unit.plan.in_role(role) if unit.digest_of(f.path) is not None]
     absent = [f"{path} is missing" for path in asked if path not in there]
     listed = set(asked) or {f.path for f in unit.plan.in_role(role) if f.origin == "meta"}
+    listed |= {f.path for f in unit.plan.in_role(role) if f.origin == "extract"}
     extra = [f"{path} is not listed" for path in there if path not in listed]
     return all_of(
         (path for path in there if path in listed),

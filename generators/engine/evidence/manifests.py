@@ -133,7 +133,7 @@ def _percent(ratio: float | None) -> float | None:
 
 
 def _patterns(unit: UnitEvidence) -> dict[str, str]:
-    pairs = (file.pattern.split("@", 1) for file in unit.plan.files if file.pattern)
+    pairs = (file.pattern.split("@", 1) for file in unit.plan.files if file.template)
     return dict(sorted((pattern, version) for pattern, version in pairs))
 
 

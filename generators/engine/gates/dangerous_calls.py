@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from generators.engine.gates.extracted_code import ORIGIN, refused
 from generators.engine.gates.gate import Gate, GateInput, Outcome, Problem, at
 from generators.engine.gates.imports import below, imported_names
 from generators.engine.gates.source import Source
@@ -27,8 +28,14 @@ _REPAIR = "the runtime has a safe way to do it; call that"
 def _inspect(unit: GateInput) -> Outcome:
     sources = unit.python()
     problems = [p for source in sources for p in (*_imports(source), *_calls(source))]
+    problems += [p for source in sources if _is_extracted(source) for p in refused(source)]
     checked = sum(len(source.nodes(ast.Call)) for source in sources)
     return Outcome(problems=tuple(problems), counts={"checked": checked})
+
+
+def _is_extracted(source: Source) -> bool:
+    """Tell whether an extractor wrote the file: it may do no more than compute."""
+    return source.planned is not None and source.planned.origin == ORIGIN
 
 
 def _imports(source: Source) -> Iterator[Problem]:

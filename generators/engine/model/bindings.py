@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from generators.engine.model.fields import Fields
-from generators.engine.names import Identifier, InvalidNameError, RepoPath
+from generators.engine.names import Identifier, InvalidNameError, RepoPath, module_path
 from generators.engine.sources.canonical import Plain, escape
 
 
@@ -69,7 +69,9 @@ class ModuleEntry:
         name: the file as the entry calls it.
         pattern: id of the pattern; empty for the one that answers the file's name.
         params: parameters that replace or complete the computed ones.
-        functions: functions bound to linked code, in the order of `bind`.
+        functions: functions bound to linked code, in the order of `bind`; of an entry with
+            `extract`, those that an extractor writes.
+        extracted: dotted module of what an extractor writes; empty if it writes nothing.
         extend: subclass that is used in place of the generated class.
         pointer: pointer of the entry.
     """
@@ -80,6 +82,7 @@ class ModuleEntry:
     functions: tuple[BoundFunction, ...] = ()
     extend: LinkedName | None = None
     pointer: str = ""
+    extracted: str = ""
 
     @property
     def linked(self) -> tuple[LinkedName, ...]:
@@ -87,6 +90,14 @@ class ModuleEntry:
         bound = tuple(function.target for function in self.functions)
         return (*bound, self.extend) if self.extend else bound
 
+    @property
+    def extracted_path(self) -> str:
+        """Return the repository path of what an extractor writes; empty if it writes nothing."""
+        return f"{self.extracted.replace('.', '/')}.py" if self.extracted else ""
+
+
+EXTRACTED = "_extracted"
+"""What follows the stem of a file in the name of the module that an extractor writes for it."""
 
 NO_ENTRY = ModuleEntry(name="")
 """What a file without an entry has."""
@@ -110,34 +121,50 @@ def read_entries(fields: Fields, files: tuple[RepoPath, ...]) -> dict[str, Modul
                 "name a listed file, or add the file to cursorinstructions.generatefiles",
             )
             continue
-        entry = _entry(name, fields.section(name))
-        if entry.pattern and entry.functions:
+        entry = _entry(name, fields.section(name), path)
+        said = [key for key in ("pattern", "bind", "extract") if fields.section(name).data.get(key)]
+        if len(said) > 1:
             fields.complain(
                 "MD018",
                 fields.at(name),
-                f"{name} has both a pattern and functions bound to linked code",
-                "keep `pattern` or `bind`",
+                (
+                    f"{name} has both a pattern and functions bound to linked code"
+                    if said == ["pattern", "bind"]
+                    else f"{name} has {' and '.join(said)}: what makes it is not decided"
+                ),
+                f"keep {' or '.join(f'`{key}`' for key in said)}",
             )
         entries[str(path)] = entry
     return entries
 
 
-def _entry(name: str, fields: Fields) -> ModuleEntry:
+def _entry(name: str, fields: Fields, path: RepoPath) -> ModuleEntry:
     bind = fields.section("bind")
     functions = []
+    extracted = f"{module_path(path)}{EXTRACTED}" if fields.flag("extract", default=False) else ""
     for function in bind.data:
         target = _linked(bind, function)
         if target is not None:
             functions.append(_function(function, target, fields.section("functions", function)))
     declared = fields.section("functions")
     for function in declared.data:
-        if function not in bind.data:
+        if extracted and function not in bind.data:
+            target = LinkedName(module=extracted, name=function)
+            functions.append(_function(function, target, declared.section(function)))
+        elif function not in bind.data:
             declared.complain(
                 "MD017",
                 declared.at(function),
                 f"{function} is declared and bound to nothing",
                 f"add {function} to bind, or remove it",
             )
+    if extracted and not functions:
+        fields.complain(
+            "MD017",
+            fields.at("extract"),
+            f"{name} is left to an extractor, and no function is declared",
+            "declare what it must offer in `functions`, each with examples",
+        )
     return ModuleEntry(
         name=name,
         pattern=fields.text("pattern"),
@@ -145,6 +172,7 @@ def _entry(name: str, fields: Fields) -> ModuleEntry:
         functions=tuple(functions),
         extend=_linked(fields, "extend") if "extend" in fields.data else None,
         pointer=fields.pointer,
+        extracted=extracted,
     )
 
 

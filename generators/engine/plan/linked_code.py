@@ -17,10 +17,14 @@ Signature = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkedFile:
-    """A file of linked code: where it is read from, and its text."""
+    """A file that is not generated: where it is read from, and its text.
+
+    `entry` is the digest of the lock entry that holds it, where an extractor wrote it.
+    """
 
     file: str
     text: str
+    entry: str = ""
 
 
 def linked_closure(
@@ -128,8 +132,10 @@ def _entry_problems(
                 message=f"there is no module pattern {entry.pattern!r}",
                 repair=f"use {' or '.join(near)}",
             )
-    for function in entry.functions:
-        pointer = f"{entry.pointer}/bind/{escape(function.name)}"
+    said = "functions" if entry.extracted else "bind"
+    waiting = entry.extracted and entry.extracted_path not in known  # asked for as a question
+    for function in () if waiting else entry.functions:
+        pointer = f"{entry.pointer}/{said}/{escape(function.name)}"
         yield from _function_problems(function, known, pointer)
     if entry.extend is not None:
         yield from _extension_problems(entry.extend, path, known, f"{entry.pointer}/extend")

@@ -18,6 +18,11 @@ from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 META_DOCS = "/meta/default_docs"
 """Where the pointer of a document begins that no schema, but the master template asked for."""
 
+EXTRACTION = "extraction"
+"""What stands in place of a pattern's id where an extractor wrote the file, before its entry."""
+ENTRY_SHOWN = 12
+"""How many digits of an entry's digest a plan cites."""
+
 _ALWAYS = ("agent_runtime",)
 _TEST_ALWAYS = ("agent_runtime", "pytest")
 _WIRING_ROLES = ("controller", "api_server")
@@ -40,6 +45,8 @@ class Surroundings:
         default_docs: documents of an agent whose schema lists none, each with whether it is
             for agents with endpoints only.
         linked: the file that each linked module is copied from, by its repository path.
+        extracted: digest of the lock entry by repository path, of linked modules that an
+            extractor wrote.
         roster: the names of all agents.
     """
 
@@ -53,6 +60,7 @@ class Surroundings:
     deferred: Mapping[str, str]
     default_docs: tuple[tuple[str, bool], ...] = ()
     linked: Mapping[str, str] = field(default_factory=dict)
+    extracted: Mapping[str, str] = field(default_factory=dict)
     roster: Roster = field(default_factory=Roster)
 
 
@@ -86,9 +94,9 @@ def plan_agent(agent: Agent, around: Surroundings) -> UnitPlan:
             *_tests(agent, matches, allowed, around.namespace),
             *_folders(agent),
             *_logs(agent),
-            *(linked_file(path, agent, around.linked[path]) for path in own),
+            *(linked_file(path, agent, around) for path in own),
         ),
-        questions=ask_questions(agent, matches, ruling, around.library),
+        questions=ask_questions(agent, matches, ruling, around.library, around.linked),
         blocked_by=around.blocked.get(agent.agent_id, ()),
         deferred=around.deferred.get(agent.agent_id),
         manifest=str(agent.instructions.manifest) if agent.instructions.manifest else None,
@@ -131,7 +139,40 @@ def own_linked(agent: Agent, linked: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(path for path in linked if path.startswith(f"{agent.rootpath}/"))
 
 
-def linked_file(path: str, agent: Agent, source: str) -> PlannedFile:
+def linked_file(path: str, agent: Agent, around: Surroundings) -> PlannedFile:
+    """Return what an extractor wrote, or the copy of linked code, at a path that `agent` names.
+
+    Args:
+        path: its repository path.
+        agent: the agent that is cited.
+        around: where it is copied from, and which entry of the extraction lock holds it.
+    """
+    source, entry = around.linked[path], around.extracted.get(path)
+    if entry is None:
+        return linked_copy(path, agent, source)
+    asked = next(e for e in agent.modules.values() if e.extracted_path == path)
+    return PlannedFile(
+        path=path,
+        role="module",
+        template="",
+        pattern=cited(entry),
+        stem=RepoPath(path).stem,
+        purpose=f"What an extractor wrote for {asked.name}",
+        pointer=_cite(agent, asked.pointer),
+        origin="extract",
+        module=asked.extracted,
+        imports=(),
+        traits=(),
+        source=source,
+    )
+
+
+def cited(entry: str) -> str:
+    """Return how a plan cites an entry of the extraction lock, in place of a pattern."""
+    return f"{EXTRACTION}@{entry[:ENTRY_SHOWN]}"
+
+
+def linked_copy(path: str, agent: Agent, source: str) -> PlannedFile:
     """Return the copy of linked code at `path`, of which `agent` is the first to name some.
 
     Args:
@@ -198,7 +239,7 @@ def _modules(agent: Agent, matches: Matches, allowed: tuple[str, ...]) -> tuple[
                     stem=file.stem,
                     purpose=file.purpose or pattern.title,
                     pointer=_cite(agent, file.pointer),
-                    origin="bind" if agent.entry(file.path).functions else "generatefiles",
+                    origin=_origin(agent, file),
                     module=module_path(file.path),
                     imports=(
                         *_ALWAYS,
@@ -210,6 +251,12 @@ def _modules(agent: Agent, matches: Matches, allowed: tuple[str, ...]) -> tuple[
                 )
             )
     return tuple(files)
+
+
+def _origin(agent: Agent, file: FileRequest) -> str:
+    """Return `bind` for a module over its owner's code; an extractor's is ours to judge."""
+    entry = agent.entry(file.path)
+    return "bind" if entry.functions and not entry.extracted else "generatefiles"
 
 
 def _documents(agent: Agent, matches: Matches) -> tuple[PlannedFile, ...]:

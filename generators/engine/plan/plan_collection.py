@@ -32,6 +32,7 @@ def plan_collection(
     deferred: Mapping[str, str],
     default_docs: tuple[tuple[str, bool], ...] = (),
     linked: Mapping[str, str] | None = None,
+    extracted: Mapping[str, str] | None = None,
     roster: Roster | None = None,
     ask: Ask | None = None,
     glue: Mapping[str, Plain] | None = None,
@@ -48,6 +49,7 @@ def plan_collection(
         deferred: the user's reasons to leave agents for later, by id.
         default_docs: documents of agents that list none, see `with_default_docs`.
         linked: the file that each linked module is copied from, by its repository path.
+        extracted: the lock entry of each linked module that an extractor wrote, by the same path.
         roster: the names of all agents, see `make_roster`.
         ask: asks the patterns themselves about a unit, see `pattern_asker`.
         glue: the glue of the collection, for the wirings.
@@ -65,6 +67,7 @@ def plan_collection(
         deferred=deferred,
         default_docs=default_docs,
         linked=linked or {},
+        extracted=extracted or {},
         roster=roster or Roster(),
     )
     planned: dict[str, UnitPlan] = {}

@@ -7,7 +7,7 @@ from generators.engine.names import RepoPath, module_path
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Pattern
 from generators.engine.plan.linked_code import linked_paths
-from generators.engine.plan.plan_agent import linked_file, own_linked
+from generators.engine.plan.plan_agent import linked_copy, own_linked
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 
 
@@ -33,7 +33,7 @@ def plan_links(
         if any(path in linked for path in linked_paths(agent)):
             for path in linked:
                 if path not in owned and path not in files:
-                    files[path] = linked_file(path, agent, linked[path])
+                    files[path] = linked_copy(path, agent, linked[path])
     for agent in building:
         for link in agent.instructions.link_existing:
             pattern = library.get(facades.get(link.path, ""))

@@ -1,6 +1,6 @@
 """What an agent's schema leaves open: asked for, never assumed."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from generators.engine.model.agent import Agent, OpenPoint
 from generators.engine.model.ruling import OpenCondition, Ruling
@@ -11,9 +11,17 @@ from generators.engine.plan.unit_plan import Question
 
 
 def ask_questions(
-    agent: Agent, matches: Matches, ruling: Ruling, library: Library
+    agent: Agent, matches: Matches, ruling: Ruling, library: Library, linked: Container[str] = ()
 ) -> tuple[Question, ...]:
-    """Ask for what is missing: patterns, roles, operations, and values or words of conditions."""
+    """Ask for what is missing: patterns, code, roles, operations, and values of conditions.
+
+    Args:
+        agent: the agent.
+        matches: what its files were matched with.
+        ruling: its rules.
+        library: the patterns.
+        linked: repository paths of the code that is there without being generated.
+    """
     questions: list[Question] = []
 
     def ask(pointer: str, text: str, why: str, choices: tuple[str, ...], snippet: str = "") -> None:
@@ -42,6 +50,17 @@ def ask_questions(
             or ("write a pattern, see CONTRIBUTING.md",),
             module_snippet(agent, path, near) if kind == "module" else "",
         )
+    for entry in agent.modules.values():
+        if entry.extracted and entry.functions and entry.extracted_path not in linked:
+            ask(
+                entry.pointer,
+                f"no extractor has written {entry.name} as its contract stands now",
+                "`extract` leaves its functions to an extractor, and its lock has no answer",
+                (
+                    f"write it, then `doit answer {agent.agent_id} {entry.name} --from <file>`",
+                    "bind the functions to code of yours, see docs/extending/bind.md",
+                ),
+            )
     for pointer, user, role in matches.lacking:
         ask(
             pointer,

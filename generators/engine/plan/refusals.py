@@ -36,7 +36,7 @@ def _asked(unit: UnitPlan, agent: Agent, workshop: Workshop) -> UnitPlan:
     questions = list(unit.questions)
     unasked: list[PlannedFile] = []
     try_params = params_trier(unit, agent, workshop)
-    for file in unit.in_role("module", "doc"):
+    for file in (each for each in unit.in_role("module", "doc") if each.template):
         try:
             try_params(file)
         except RefusalError as refusal:

@@ -17,17 +17,20 @@ class PlannedFile:
             `keep` (keeps a folder), `log` or `linked` (code of the target repository, copied as
             it is).
         template: the pattern's template that renders it; empty for `keep` and `log`.
-        pattern: `id@version`; empty for `keep` and `log`.
+        pattern: `id@version`; `extraction@<entry>` for what an extractor wrote; empty for `keep`
+            and `log`.
         stem: stem of the module or document that asked for it.
         purpose: the schema's words about it.
         pointer: the schema pointer that asked for it.
         origin: `generatefiles`, `generatedocs`, `linkexisting`, `createifmissing`, `logging`,
-            `postgeneration`, `meta`, `bind` for a module over linked code, or `extend` for a
-            subclass that takes the place of a generated class.
+            `postgeneration`, `meta`, `bind` for a module over linked code, `extend` for a
+            subclass that takes the place of a generated class, or `extract` for what an
+            extractor wrote.
         module: dotted import path; empty for what is not Python.
         imports: dotted prefixes that the file may import besides the standard library.
         traits: what the pattern declares of it (`governed`, `audited`, `remembers`, ...).
-        source: the file that linked code is copied from; empty for what is made.
+        source: the file that linked code is copied from, or the lock that holds what an extractor
+            wrote; empty for what is made.
     """
 
     path: str

@@ -62,7 +62,7 @@ def render_unit(unit: UnitPlan, about: Agent | Collection, workshop: Workshop) -
     """
     maker = _maker(unit, about, workshop)
     return {
-        file.path: workshop.linked[file.path] if file.role == "linked" else maker.text(file)
+        file.path: workshop.linked[file.path] if file.source else maker.text(file)
         for file in unit.files
     }
 

@@ -1,0 +1,1 @@
+"""The extractor as an option: contracts, and the lock that keeps accepted answers."""
