@@ -68,7 +68,7 @@ def test_an_escalation_is_raised_and_an_override_stands() -> None:
     with led(system) as path:
         assert path.overrides() is False  # nothing was decided yet
         path.ranking(QUESTION)
-        assert path.escalates(QUESTION) == ("reasoning:d1",)
+        assert path.escalates(QUESTION) == ("reasoning:d2",)  # after two packets of wishes
         assert system.pending == 1
         last = system.logged[0].data["candidates"][-1]
         assert path.overrides() is True

@@ -33,6 +33,9 @@ CHAIN: Final = (
 )
 """What the agents of a whole system answer with between them."""
 
+A_PACKET: Final = 10
+"""Wishes that are sent together."""
+
 LOOKS: Final = 240
 """How often something is looked for, a quarter of a second apart, before it is given up."""
 
@@ -65,23 +68,21 @@ class ChainPath:
         self._ground = ground
         self._domain = domain
         self._clock = clock
-        self._decided: Mapping[str, object] | None = None
         self._weighty: Mapping[str, object] | None = None
-        self._orders: Mapping[str, Sequence[str]] = {}
+        self._orders: Mapping[str, Sequence[str]] | None = None
         self._reported = 0
 
     def ranking(self, question: Question) -> Sequence[str] | None:
         """Return the sellers as the orchestrator ranked them; None if no model has scored them.
 
-        All wishes of the market go through the system together, once after each lesson.
+        All wishes of the market go through the system, some a packet, once after each lesson.
 
         Raises:
             ScenarioError: the system refuses, or does not answer in time.
         """
-        if self._decided is None:
-            self._decided = self._decide(criticality=0.0)
-            self._orders = self._by_buyer(self._decided)
-        if not _data(self._decided).get("model_version"):
+        if self._orders is None:
+            self._orders = self._all_orders()
+        if not self._orders:
             return None
         order = self._orders.get(question.buyer, ())
         ranked = [seller for seller in order if seller in question.sellers]
@@ -100,7 +101,7 @@ class ChainPath:
             list(pool.map(self._report, numbered))
         job = self._trained(reason)
         lesson = self._promoted(job)
-        self._decided = None
+        self._orders = None
         return lesson
 
     def escalates(self, question: Question) -> tuple[str, ...]:
@@ -110,7 +111,7 @@ class ChainPath:
             ScenarioError: the system refuses, or does not answer in time.
         """
         before = self._pending()
-        self._weighty = self._decide(criticality=1.0, buyer=question.buyer)
+        self._weighty = self._decide((question.buyer,), criticality=1.0)
         held = self._weighty.get("governance_status") == "escalated" and self._pending() > before
         return (str(self._weighty["decision_id"]),) if held else ()
 
@@ -155,14 +156,27 @@ class ChainPath:
                 self._talk.wait()
         return self._talk.ask(offer, wish)
 
-    def _decide(self, *, criticality: float, buyer: str | None = None) -> Mapping[str, object]:
-        """Send all records in, or those of one buyer; return what was decided about them."""
+    def _all_orders(self) -> dict[str, list[str]]:
+        """Return the sellers for each buyer, best first; nothing if no model scored a wish."""
+        buyers = [*self._domain.market.records(self._ground.buyer)]
+        orders: dict[str, list[str]] = {}
+        scored = True
+        for start in range(0, len(buyers), A_PACKET):
+            decided = self._decide(buyers[start : start + A_PACKET], others=not start)
+            scored = scored and bool(_data(decided).get("model_version"))
+            orders |= self._by_buyer(decided)
+        return orders if scored else {}
+
+    def _decide(
+        self, buyers: Sequence[str], *, others: bool = False, criticality: float = 0.0
+    ) -> Mapping[str, object]:
+        """Send wishes in, and all other records if wanted; return what was decided."""
         records: list[JsonValue] = [
             {"record": name, "fields": dict(fields)}
             for name in self._ground.specs.names
-            if name != self._ground.deal.record
+            if name != self._ground.deal.record and (others or name == self._ground.buyer)
             for key, fields in self._domain.market.records(name).items()
-            if buyer is None or (name, key) == (self._ground.buyer, buyer)
+            if name != self._ground.buyer or key in buyers
         ]
         body: JsonObject = {"records": records, "criticality": criticality}
         answer = self._talk.ask(self._offers["TranslateResponse"], body)

@@ -31,7 +31,7 @@ def judge(results: Sequence[TrialResult]) -> tuple[Claim, ...]:
     beats = over(results, gain_on_popularity, structured=True)
     better = over(results, gain_by_learning, structured=True)
     control = over(results, gain_on_popularity, structured=False)
-    served = [each.promoted[0] for each in results if each.structured]
+    served = [any(each.promoted) for each in results if each.structured]
     refused = [each.refused_untaught for each in results]
     escalated = [each.escalated for each in results if each.structured]
     gains = (
@@ -58,8 +58,8 @@ def judge(results: Sequence[TrialResult]) -> tuple[Claim, ...]:
             told=f"{sum(refused)} of {len(refused)}",
         ),
         Claim(
-            name="a model trained on structure is promoted",
-            held=all(served),
+            name="models trained on structure are promoted in most markets",
+            held=2 * sum(served) > len(served),
             told=f"{sum(served)} of {len(served)}",
         ),
         *(gains if beats.count >= LEAST_SEEDS else ()),

@@ -35,9 +35,9 @@ from agent_runtime.supervision.surroundings import run_environment
 
 A_CLAIM_FAILS: Final = 1
 COULD_NOT_RUN: Final = 2
-PARTIES: Final = 40
+PARTIES: Final = 50
 GROUPS: Final = 6
-DEALS: Final = 1_500
+DEALS: Final = 1_600
 FEWEST: Final = 2
 """Seeds of a look; gains are claimed from `LEAST_SEEDS` on."""
 
