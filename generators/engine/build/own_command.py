@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 
 from doit.cmd_base import DoitCmdBase
 
+from generators.engine.build.compiled import source_files
+from generators.engine.shell.environment import BuildSettings
+
 
 class OwnCommand(DoitCmdBase):  # type: ignore[misc] # doit ships no types
     """A command of doit that takes its options in any place, as `git` and `ls` do."""
@@ -35,3 +38,15 @@ def options_first(arguments: Sequence[str], *, short: str, long: Iterable[str]) 
         takes_value = name in valued or (not name.startswith("--") and bool(value))
         first += [name, value] if takes_value else [name]
     return [*first, "--", *names]
+
+
+def named_collections(settings: BuildSettings, names: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Return the collections that a command line names, all without names, and a complaint.
+
+    The complaint is empty unless a name means nothing; it ends with a newline.
+    """
+    known = source_files(settings)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        return (), f"no collection is called {unknown[0]}; there are {', '.join(known)}\n"
+    return tuple(names or known), ""

@@ -1,8 +1,8 @@
 """`doit plan`: how the plan differs from its lock, and which files a build would change."""
 
-from generators.engine.build.compiled import compiled, source_files
+from generators.engine.build.compiled import compiled
 from generators.engine.build.layout import collection_folder, lock_path
-from generators.engine.build.own_command import OwnCommand
+from generators.engine.build.own_command import OwnCommand, named_collections
 from generators.engine.build.plan_lock import lock_difference, lock_document, parse_lock
 from generators.engine.build.preview_plan import render_change, unit_changes
 from generators.engine.findings import has_errors, render_findings
@@ -31,16 +31,13 @@ class PlanCommand(OwnCommand):
     def _execute(self, pos_args: list[str], *, locked: bool) -> int:
         """Print the plan of each collection; doit passes its options by name."""
         settings = read_settings(current_environment())
-        known = source_files(settings)
         self.dep_manager.close()
-        unknown = [name for name in pos_args if name not in known]
-        if unknown:
-            self.outstream.write(
-                f"no collection is called {unknown[0]}; there are {', '.join(known)}\n"
-            )
+        names, complaint = named_collections(settings, pos_args)
+        if complaint:
+            self.outstream.write(complaint)
             return 3
         differs = False
-        for name in pos_args or known:
+        for name in names:
             text, changed = describe_plan(settings, name)
             self.outstream.write(text)
             differs |= changed

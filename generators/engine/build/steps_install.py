@@ -13,6 +13,7 @@ from generators.engine.build.layout import (
     collection_folder,
     installed_paths,
 )
+from generators.engine.build.output_status import present_digests
 from generators.engine.build.stage_files import (
     read_mapping,
     read_optional_mapping,
@@ -63,7 +64,7 @@ def run_install(settings: BuildSettings, collection: str, subject: str) -> Mappi
         contents = {p.place: read_bytes(f"{unit.formatted}/{p.path}") for p in placed}
         wanted = {place: _sha256(content) for place, content in contents.items()}
         volatile = frozenset(p.place for p in placed if p.volatile)
-        present = _present(folder, (*wanted, *previous))
+        present = present_digests(folder, (*wanted, *previous))
         if plan.kind != "agent" and _is_needed_by_stopped(folder):
             kept = {place: digest for place, digest in previous.items() if place in present}
             wanted = {**kept, **wanted}
@@ -133,7 +134,7 @@ def run_prune(settings: BuildSettings, collection: str, subject: str) -> Mapping
         if name in planned or not is_file(unit.installed) or (shared and needed):
             continue
         previous = _digests(read_mapping(unit.installed))
-        plan = plan_install({}, previous, _present(folder, previous))
+        plan = plan_install({}, previous, present_digests(folder, previous))
         for place in plan.remove:
             removed += remove_file(folder.member(place), folder.root)
         kept += [folder.member(place) for place in plan.edited]
@@ -196,7 +197,7 @@ def _without_drift(verdict: Verdict, done: InstallPlan, folder: CollectionFolder
         return verdict
     reasons = tuple(
         f"drift: {folder.member(place)} was edited by hand and would be overwritten; "
-        "change the schema instead, or remove the file to have it built again"
+        "change the schema instead, or put it back with `doit restore FILE`"
         for place in done.edited
     )
     return replace(verdict, passed=False, reasons=reasons)
@@ -220,11 +221,6 @@ def _changes(
         for place in sorted((*done.write, *done.remove))
         if not place.startswith("repo/")
     ]
-
-
-def _present(folder: CollectionFolder, places: Iterable[str]) -> dict[str, str]:
-    there = (place for place in dict.fromkeys(places) if is_file(folder.member(place)))
-    return {place: _sha256(read_bytes(folder.member(place))) for place in there}
 
 
 def _digests(installed: Mapping[str, object]) -> dict[str, str]:

@@ -1,8 +1,7 @@
 """`doit verify`: hold the evidence of each collection against its files, and say who signed it."""
 
-from generators.engine.build.compiled import source_files
 from generators.engine.build.layout import collection_folder
-from generators.engine.build.own_command import OwnCommand
+from generators.engine.build.own_command import OwnCommand, named_collections
 from generators.engine.build.rebuilding import rebuilt_findings
 from generators.engine.build.steps_evidence import evidence_folder
 from generators.engine.evidence.verify import VerifyResult, verify_evidence
@@ -42,16 +41,13 @@ class VerifyCommand(OwnCommand):
     def _execute(self, pos_args: list[str], *, require_trusted: bool, rebuild: bool) -> int:
         """Verify each collection; doit passes its options by name."""
         settings = read_settings(current_environment())
-        known = source_files(settings)
         self.dep_manager.close()
-        unknown = [name for name in pos_args if name not in known]
-        if unknown:
-            self.outstream.write(
-                f"no collection is called {unknown[0]}; there are {', '.join(known)}\n"
-            )
+        names, complaint = named_collections(settings, pos_args)
+        if complaint:
+            self.outstream.write(complaint)
             return _WRONG_NAME
         refused = False
-        for name in pos_args or known:
+        for name in names:
             text, valid = verify_collection(settings, name, require_trusted=require_trusted)
             self.outstream.write(text)
             refused |= not valid
