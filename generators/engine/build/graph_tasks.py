@@ -170,6 +170,7 @@ class CollectionTasks:
                 doc=f"canonical form of the schema of {agent}",
                 deps=sources,
                 targets=(unit.schema, unit.relations),
+                optional=(unit.schema_before,),
             )
         for stem, target in zip((*TEMPLATES, GLUE), self._meta_targets(), strict=True):
             yield self._task(

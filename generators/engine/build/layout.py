@@ -51,6 +51,11 @@ class UnitFolder:
         return f"{self.root}/schema.json"
 
     @property
+    def schema_before(self) -> str:
+        """Return the path of the normalised schema before it last changed."""
+        return f"{self.root}/schema.before.json"
+
+    @property
     def relations(self) -> str:
         """Return the path of the agent's dependencies by id."""
         return f"{self.root}/relations.json"

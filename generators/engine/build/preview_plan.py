@@ -9,7 +9,7 @@ from generators.engine.build.layout import CollectionFolder
 from generators.engine.build.stage_files import read_optional_mapping
 from generators.engine.model.agent import Agent, Collection
 from generators.engine.plan.unit_plan import UnitPlan
-from generators.engine.plan.unit_texts import render_unit
+from generators.engine.plan.unit_texts import Workshop, render_unit
 
 _SHOWN = 8
 
@@ -50,20 +50,31 @@ def unit_changes(compiled: Compiled, folder: CollectionFolder) -> list[UnitChang
     """
     if compiled.plan is None:
         return []
-    interfaces = collection_interfaces(compiled.model.collection, compiled.meta)
-    place = replace(
-        workshop(compiled.name, compiled.namespace, compiled.meta, interfaces),
-        linked=compiled.linked,
-    )
+    collection = compiled.model.collection
+    place = _workshop(compiled, collection)
     changes = []
     for unit in compiled.plan.units:
         if unit.buildable:
-            texts = render_unit(unit, _about(unit, compiled.model.collection), place)
+            texts = render_unit(unit, _about(unit, collection), place)
             before = read_optional_mapping(folder.unit(unit.unit_id).raw_index)
             after = {path: _digest(text) for path, text in texts.items()}
             known = {path: str(digest) for path, digest in before.items()}
             changes.append(compare_unit(unit.unit_id, known, after))
     return changes
+
+
+def unit_texts(compiled: Compiled, collection: Collection, unit: UnitPlan) -> dict[str, str]:
+    """Return the text of every file of a unit for a model that may differ from the sources'.
+
+    Args:
+        compiled: the collection as it is in the sources now.
+        collection: the model to render.
+        unit: what to render.
+
+    Raises:
+        RefusalError: a pattern refuses what the model says.
+    """
+    return render_unit(unit, _about(unit, collection), _workshop(compiled, collection))
 
 
 def render_change(change: UnitChange) -> str:
@@ -81,6 +92,12 @@ def _names(paths: Sequence[str]) -> str:
     names = [path.rpartition("/")[2] for path in paths[:_SHOWN]]
     more = len(paths) - len(names)
     return ", ".join([*names, *([f"{more} more"] if more else [])])
+
+
+def _workshop(compiled: Compiled, collection: Collection) -> Workshop:
+    interfaces = collection_interfaces(collection, compiled.meta)
+    place = workshop(compiled.name, compiled.namespace, compiled.meta, interfaces)
+    return replace(place, linked=compiled.linked)
 
 
 def _about(unit: UnitPlan, collection: Collection) -> Agent | Collection:

@@ -17,7 +17,7 @@ from generators.engine.findings import (
 )
 from generators.engine.meta.resolve import GLUE, meta_json
 from generators.engine.shell.environment import BuildSettings
-from generators.engine.shell.files import write_if_changed
+from generators.engine.shell.files import read_optional, write_if_changed
 
 
 def run_findings(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
@@ -85,9 +85,15 @@ def refuse_names(settings: BuildSettings, collection: str, subject: str) -> Mapp
 
 
 def run_normalise(settings: BuildSettings, collection: str, subject: str) -> Mapping[str, object]:
-    """Write the canonical form of one agent, and its dependencies by id."""
+    """Write the canonical form of one agent, and its dependencies by id.
+
+    The form that it had before stays beside it: `doit why` compares the two.
+    """
     agent = compiled(settings, collection).model.agents[subject]
     unit = collection_folder(settings, collection).unit(subject)
+    before = read_optional(unit.schema)
+    if before is not None and before != agent.normalised:
+        write_if_changed(unit.schema_before, before)
     write_if_changed(unit.schema, agent.normalised)
     write_json(unit.relations, agent.agent.depends_on)
     return {}
