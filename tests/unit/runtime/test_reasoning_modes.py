@@ -212,7 +212,14 @@ def test_a_factor_out_of_bounds_is_refused(wrong: float) -> None:
 
 
 class Known(dict[str, float]):
+    """Outcomes by decision; `asked` lists what was looked up."""
+
+    def __init__(self, *known: dict[str, float], **named: float) -> None:
+        super().__init__(*known, **named)
+        self.asked: list[str] = []
+
     def outcome(self, decision_id: str) -> float | None:
+        self.asked.append(decision_id)
         return self.get(decision_id)
 
 
@@ -243,6 +250,18 @@ def test_like_cases_with_a_good_end_support_a_candidate(bench: AgentBench) -> No
     assert said.support[1] < 0.2
     assert 0.5 < said.confidence < 1.0
     assert "of PlastOS was alike" in said.reasons[0]
+
+
+def test_what_many_candidates_resemble_is_looked_up_once(bench: AgentBench) -> None:
+    for n in range(3):
+        _remember(bench, f"d-{n}", 50.0 + n, "PlastOS")
+    known = Known({f"d-{n}": 1.0 for n in range(3)})
+    at_hand = case(40, attributes={"quality": 52.0})
+    said = _analogy(bench, known).reason(at_hand, NOTHING, EMPTY)
+    assert sorted(known.asked) == ["d-0", "d-1", "d-2"]
+    alone = _analogy(bench, known).precedents(at_hand, 7, NOTHING, EMPTY)
+    assert [each.outcome for each in alone] == [1.0, 1.0, 1.0]
+    assert set(said.support) == {said.support[7]}
 
 
 def test_one_precedent_is_drawn_towards_no_opinion(bench: AgentBench) -> None:

@@ -230,11 +230,27 @@ class SqliteEpisodicMemory:
             InputBoundsError: the vector has no direction, or `k` is below 1.
             MemoryLayerError: the store failed.
         """
-        hits = self._vectors.nearest(vector, k)
-        found: list[tuple[Episode, float]] = []
-        for episode, cosine in hits:
-            rows = self._database.rows(f"{_SELECT} WHERE episode = ?", (episode,))
-            found.extend((_episode(row), cosine) for row in rows)
+        return self.nearest_each((vector,), k=k)[0]
+
+    def nearest_each(
+        self, vectors: Sequence[Sequence[float]], *, k: int = 10
+    ) -> tuple[tuple[tuple[Episode, float], ...], ...]:
+        """Return what `nearest` returns for each of many vectors; each episode is read once.
+
+        Raises:
+            InputBoundsError: a vector has no direction, or `k` is below 1.
+            MemoryLayerError: the store failed.
+        """
+        read: dict[int, tuple[Episode, ...]] = {}
+        found: list[tuple[tuple[Episode, float], ...]] = []
+        for vector in vectors:
+            near: list[tuple[Episode, float]] = []
+            for number, cosine in self._vectors.nearest(vector, k):
+                if number not in read:
+                    rows = self._database.rows(f"{_SELECT} WHERE episode = ?", (number,))
+                    read[number] = tuple(_episode(row) for row in rows)
+                near.extend((episode, cosine) for episode in read[number])
+            found.append(tuple(near))
         return tuple(found)
 
     def purge(self) -> int:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from agent_runtime.domains import domain_key
-from agent_runtime.memory.episodic import EpisodicMemory
+from agent_runtime.memory.episodic import Episode, EpisodicMemory
 from agent_runtime.reasoning.case import Case, Enrichment, TensorResults, Verdict
 from agent_runtime.reasoning.features import case_vector
 from agent_runtime.reasoning.modes import silent
-from agent_runtime.reasoning.traces import trace_from
+from agent_runtime.reasoning.traces import DecisionTrace, trace_from
 
 Reach = Literal["all", "others"]
 """Whose past cases count: those of all domains, or of other domains only."""
@@ -82,10 +82,12 @@ class CaseReasoner:
         Raises:
             MemoryLayerError: episodic memory failed.
         """
-        found = [
-            self.precedents(case, place, enrichment, tensors)
-            for place in range(len(case.candidates))
+        vectors = [
+            case_vector(case, place, enrichment, tensors) for place in range(len(case.candidates))
         ]
+        near = self._memory.nearest_each(vectors, k=self._k * _LOOKED_AT)
+        recall = _Recall(self._outcomes)
+        found = [self._precedents(case.domain, each, recall) for each in near]
         if not any(found):
             return silent(self._mode, case, "no precedent with a known outcome")
         weights = [sum(each.likeness for each in precedents) for precedents in found]
@@ -103,14 +105,20 @@ class CaseReasoner:
     ) -> tuple[Precedent, ...]:
         """Return the nearest past cases with a known outcome, likest first."""
         vector = case_vector(case, candidate, enrichment, tensors)
+        near = self._memory.nearest(vector, k=self._k * _LOOKED_AT)
+        return self._precedents(case.domain, near, _Recall(self._outcomes))
+
+    def _precedents(
+        self, domain: str, near: Sequence[tuple[Episode, float]], recall: "_Recall"
+    ) -> tuple[Precedent, ...]:
         found: list[Precedent] = []
-        for episode, cosine in self._memory.nearest(vector, k=self._k * _LOOKED_AT):
+        for episode, cosine in near:
             if cosine <= LEAST or len(found) == self._k:
                 break
-            trace = trace_from(episode)
-            if trace is None or not self._reaches(case.domain, trace.domain):
+            trace = recall.trace(episode)
+            if trace is None or not self._reaches(domain, trace.domain):
                 continue
-            outcome = self._outcomes.outcome(trace.decision_id)
+            outcome = recall.outcome(trace.decision_id)
             if outcome is not None:
                 found.append(
                     Precedent(
@@ -124,6 +132,26 @@ class CaseReasoner:
 
     def _reaches(self, here: str, there: str) -> bool:
         return self._reach == "all" or domain_key(here) != domain_key(there)
+
+
+class _Recall:
+    """What is known of past decisions, each looked up once while a case is reasoned about."""
+
+    def __init__(self, outcomes: OutcomeSource) -> None:
+        self._outcomes = outcomes
+        self._traces: dict[str, DecisionTrace | None] = {}
+        self._known: dict[str, float | None] = {}
+
+    def trace(self, episode: Episode) -> DecisionTrace | None:
+        name = episode.decision_id
+        if name not in self._traces:
+            self._traces[name] = trace_from(episode)
+        return self._traces[name]
+
+    def outcome(self, decision_id: str) -> float | None:
+        if decision_id not in self._known:
+            self._known[decision_id] = self._outcomes.outcome(decision_id)
+        return self._known[decision_id]
 
 
 def _told(nearest: Precedent) -> str:
