@@ -64,6 +64,15 @@ def test_plain_goods_all_fit_and_each_seller_has_one() -> None:
     )
 
 
+def test_plain_groups_are_liked_by_equally_many() -> None:
+    market = _market(plain=True, parties=60, groups=6)
+    sellers, buyers = market.records("supplier"), market.records("buyer")
+    liked = {tuple(market.chance(seller, buyer) == LIKED for buyer in buyers) for seller in sellers}
+    assert len(liked) == 6  # one pattern a group of sellers
+    for place in range(len(buyers)):
+        assert sum(each[place] for each in liked) == 2
+
+
 def test_the_same_seed_is_the_same_market_and_another_is_not() -> None:
     assert _market().records("transaction") == _market().records("transaction")
     assert _market().records("transaction") != _market(2).records("transaction")

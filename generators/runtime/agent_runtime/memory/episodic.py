@@ -99,6 +99,11 @@ class EpisodicMemory(Protocol):
     def nearest(self, vector: Sequence[float], *, k: int = 10) -> tuple[tuple[Episode, float], ...]:
         """Return the episodes whose vectors are most like `vector`, with their cosines."""
 
+    def nearest_each(
+        self, vectors: Sequence[Sequence[float]], *, k: int = 10
+    ) -> tuple[tuple[tuple[Episode, float], ...], ...]:
+        """Return what `nearest` returns for each of many vectors, reading each episode once."""
+
     def purge(self) -> int:
         """Remove episodes past the declared retention and return how many there were."""
 

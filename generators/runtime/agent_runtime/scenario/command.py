@@ -37,7 +37,7 @@ A_CLAIM_FAILS: Final = 1
 COULD_NOT_RUN: Final = 2
 PARTIES: Final = 50
 GROUPS: Final = 6
-DEALS: Final = 1_600
+DEALS: Final = 1_200
 FEWEST: Final = 2
 """Seeds of a look; gains are claimed from `LEAST_SEEDS` on."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent_runtime.errors import ConfigError, InputBoundsError
 from agent_runtime.matching.compatibility import WITHIN, SpecificationRule
@@ -36,7 +37,8 @@ class MarketPlan:
         groups: number of hidden groups on either side.
         deals: number of deals in its history.
         structured: False for the control, in which all pairs are alike.
-        plain: True if every offer meets every wish, as `plaingoods` says.
+        plain: True if every offer meets every wish, as `plaingoods` says, and each hidden group
+            likes a third of the others and is liked by as many.
 
     Raises:
         ConfigError: a number is too small.
@@ -78,6 +80,8 @@ class SimulatedMarket:
         self._random = np.random.default_rng(plan.seed)
         likes = self._random.random((plan.groups, plan.groups)) < 1.0 / max(2, plan.groups // 2)
         np.fill_diagonal(likes, val=True)
+        if plan.plain:
+            likes = _balanced(plan.groups)
         self._chances = np.where(likes, LIKED, DISLIKED)
         if not plan.structured:
             self._chances[:] = self._chances.mean()
@@ -197,3 +201,10 @@ class SimulatedMarket:
         numbers = isinstance(first, int | float) and isinstance(second, int | float)
         turned = numbers and float(str(first)) > float(str(second))
         return (second, first) if turned else (first, second)
+
+
+def _balanced(groups: int) -> NDArray[np.bool_]:
+    """Return who likes whom so that no group is liked by more than others."""
+    distance = (np.arange(groups)[:, None] - np.arange(groups)[None, :]) % groups
+    liked: NDArray[np.bool_] = distance < max(1, groups // 3)
+    return liked
