@@ -20,7 +20,7 @@ _MARKS = {True: "yes ", False: "NO  ", None: "open"}
 
 _NOT_REACHED = (
     "Stores and anchors were checked against the templates and local sinks only; "
-    "`doit readiness --env <name>` reaches the real ones."
+    "no real server was reached."
 )
 
 

@@ -54,7 +54,7 @@ def baseline_section(matter: Matter, ledger: Ledger) -> tuple[Block, ...]:
                 ),
                 ledger.say(
                     "Stores and anchors are checked against the templates and embedded stores; "
-                    "real servers are reached by `doit readiness`, before a deployment.",
+                    "no real server was reached.",
                     source=f"{_MASTER}#/memory",
                 ),
             )
