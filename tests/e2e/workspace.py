@@ -109,10 +109,13 @@ class Workspace:
         }
 
     def installed(self) -> dict[str, str]:
-        """Return the digests of what agents consist of: the last good output."""
+        """Return the digests of what agents consist of: the last good output.
+
+        Checklists are records of a build: they cite results by digest, and results hold times.
+        """
         found = self.digests("code", "docs", "tests", "manifests", "repo")
         found.pop("manifests/ecosystem_manifest.json", None)
-        return found
+        return {name: digest for name, digest in found.items() if "_checklist." not in name}
 
     def products(self) -> dict[str, str]:
         """Return the digests of all product files: functions of the inputs alone."""
