@@ -14,14 +14,11 @@ from dataclasses import dataclass
 from generators.engine.build.compile import root_namespace
 from generators.engine.build.layout import CollectionFolder, collection_folder
 from generators.engine.build.stage_files import read_glue, read_optional_mapping, read_plan
+from generators.engine.plan.edges import server_role
 from generators.engine.plan.unit_plan import UnitPlan
 from generators.engine.shell.environment import BuildSettings, current_environment, read_settings
 from generators.engine.shell.files import absolute, subfolders
 from generators.engine.shell.processes import replace_process
-
-SERVERS = ("api_server", "controller")
-"""Ids of the patterns whose module may have the factory of an agent's application; the first that
-an agent has makes it."""
 
 _NOT_BUILT = 1
 
@@ -76,13 +73,10 @@ def config_file(settings: BuildSettings, folder: CollectionFolder, collection: s
 
 
 def server_target(plan: UnitPlan) -> str | None:
-    """Return the application factory of a unit as `module:factory`; None if it serves nothing.
-
-    A controller needs a config manager to be opened with.
-    """
+    """Return the application factory of a unit as `module:factory`; None if it serves nothing."""
     modules = {file.pattern.split("@")[0]: file.module for file in plan.files if file.module}
-    servers = SERVERS if "config_manager" in modules else SERVERS[:1]
-    return next((f"{modules[name]}:create_app" for name in servers if name in modules), None)
+    server = server_role(modules)
+    return f"{modules[server]}:create_app" if server else None
 
 
 def agent_environment(agent: str, folder: str) -> Mapping[str, str]:

@@ -12,7 +12,11 @@ _NAMES: Final = {
     "packet_send": "packet_types",
     "event_observe": "event_subscriptions",
 }
-_SERVER: Final = "api_server"
+SERVERS: Final = ("api_server", "controller")
+"""Ids of the patterns whose module may have the factory of an agent's application; the first that
+an agent has makes it."""
+
+_SETTINGS: Final = "config_manager"
 _POINTER: Final = "glue#/wirings/"
 
 
@@ -23,8 +27,18 @@ def served_agents(units: Iterable[UnitPlan]) -> tuple[str, ...]:
         for unit in units
         if unit.kind == "agent"
         and unit.buildable
-        and any(file.pattern.split("@")[0] == _SERVER for file in unit.files)
+        and server_role(file.pattern.split("@")[0] for file in unit.files)
     )
+
+
+def server_role(roles: Iterable[str]) -> str:
+    """Return which of an agent's modules makes its application; empty if none does.
+
+    A controller needs a config manager to be opened with.
+    """
+    known = {*roles}
+    servers = SERVERS if _SETTINGS in known else SERVERS[:1]
+    return next((name for name in servers if name in known), "")
 
 
 def wired_edges(glue: Mapping[str, Plain], units: Iterable[UnitPlan]) -> tuple[Edge, ...]:

@@ -8,7 +8,7 @@ import msgspec
 
 from generators.engine.model.agent import Agent, Collection
 from generators.engine.patterns.library import Library
-from generators.engine.plan.edges import wired_edges
+from generators.engine.plan.edges import served_agents, wired_edges
 from generators.engine.plan.plan_agent import Surroundings, plan_agent
 from generators.engine.plan.plan_links import links_unit_id, plan_links
 from generators.engine.plan.plan_system import plan_system
@@ -80,7 +80,8 @@ def plan_collection(
     )
     built = tuple(name for name in sequence.order if planned[name].buildable)
     edges = wired_edges(glue or {}, planned.values())
-    system = plan_system(collection.name, built, library, namespace, edges=edges)
+    served = served_agents(planned.values())
+    system = plan_system(collection.name, built, library, namespace, edges=edges, served=served)
     units = (*((links,) if links else ()), *planned.values(), *((system,) if system else ()))
     return CollectionPlan(
         collection=collection.name,

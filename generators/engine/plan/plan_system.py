@@ -1,6 +1,7 @@
 """Plan what belongs to the collection as a whole: by patterns of the kind `system`.
 
-Such a pattern makes one file, or one file for each edge of a connection type.
+Such a pattern makes one file, one for each edge of a connection type, or one (`each: system`) if
+there are agents that could speak to each other.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Pattern
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 
+_SYSTEM: Final = "system"
 _TEST_IMPORTS: Final = ("agent_runtime", "pytest")
 
 
@@ -27,6 +29,7 @@ def plan_system(
     namespace: str,
     *,
     edges: tuple[Edge, ...] = (),
+    served: tuple[str, ...] = (),
 ) -> UnitPlan | None:
     """Decide the system files; None if no pattern makes one.
 
@@ -36,13 +39,14 @@ def plan_system(
         library: the patterns.
         namespace: the root namespace.
         edges: the wirings that integration tests walk.
+        served: ids of the agents that are served.
     """
     names = {"namespace": namespace, "collection": collection}
     files = [
         file
         for pattern in library.patterns
         if pattern.kind == "system"
-        for file in _files(pattern, names, edges)
+        for file in _files(pattern, names, edges, served)
     ]
     if not files or not agents:
         return None
@@ -64,9 +68,9 @@ def plan_system(
 
 
 def _files(
-    pattern: Pattern, names: dict[str, str], edges: tuple[Edge, ...]
+    pattern: Pattern, names: dict[str, str], edges: tuple[Edge, ...], served: tuple[str, ...]
 ) -> Iterator[PlannedFile]:
-    if not pattern.each:
+    if not pattern.each or (pattern.each == _SYSTEM and len(served) > 1):
         yield _file(pattern, pattern.path.format(**names), f"meta#{pattern.pattern_id}")
     for edge in edges:
         if edge.connection == pattern.each:

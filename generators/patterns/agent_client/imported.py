@@ -29,7 +29,10 @@ def module_imports(
         ]
     if has["events"]:
         observing = ["EventHandler", "EventPage", "Observation"]
-        imports += [("agent_runtime.clients.observing", observing)]
+        imports += [
+            ("agent_runtime.clients.observing", observing),
+            ("agent_runtime.clients.opening", ["open_observation"]),
+        ]
     if has["typed"]:
         imports += [("agent_runtime.shapes.base", ["Call"])]
     if has["shared"] and has["typed"]:

@@ -134,7 +134,7 @@ class AgentParts:
         self.keeper = AuditKeeper(
             agent, self.audit, self._checkpoints(), self.identity, clock=clock
         )
-        self._messages = SqliteBus(_bus_file(settings, folder), clock)
+        self._messages = SqliteBus(bus_file(settings, folder), clock)
         self.bus: EventBus = SignedBus(self._messages, self.seal)
         self.scheduler = TaskScheduler(folder / "jobs.db", clock)
         self.logs = AgentLogs(
@@ -164,7 +164,7 @@ class AgentParts:
         """Means to hand models to other agents and to take them: the bundles lie beside the bus."""
         return Handover(
             agent=self.agent,
-            bundles=BundleFolder(_bus_file(self.settings, self.folder).parent / "handover"),
+            bundles=BundleFolder(bus_file(self.settings, self.folder).parent / "handover"),
             issuer=TokenIssuer(self.identity, clock=self.clock),
             verifier=self.verifier,
         )
@@ -279,7 +279,7 @@ class AgentParts:
             raise MemoryLayerError(f"{self.logs.lost} log lines could not be written")
 
 
-def _bus_file(settings: AgentSettings, folder: Path) -> Path:
+def bus_file(settings: AgentSettings, folder: Path) -> Path:
     """Return the file of the bus that agents share; without one an agent is alone on its own."""
     if settings.declares("bus.file") and settings.is_set("bus.file"):
         return settings.path("bus.file")

@@ -25,7 +25,7 @@ from agent_runtime.recording import decision_of
 from agent_runtime.serve import bind
 from agent_runtime.service import EndpointSpec, Operation, ServiceSpec, create_service
 from agent_runtime.shapes.base import Call, DecisionShape, Shape
-from agent_runtime.testing_requests import request_for, teach
+from agent_runtime.testing_requests import request_from, teach
 from agent_runtime.testing_service import listening
 from agent_runtime.testing_system import (
     AgentCode,
@@ -83,16 +83,25 @@ class Pair:
     def __init__(self, system: OpenSystem, edge: Edge) -> None:
         self.system = system
         self.edge = edge
-        self.caller = system[edge.caller]
-        self.callee = system[edge.callee]
         self.client = cast("Client", load(edge.client)).open(self.caller.parts)
 
-    def ask(self, method: str, *, trace_id: str = "") -> Exchange:
+    @property
+    def caller(self) -> OpenAgent:
+        """Who asks."""
+        return self.system[self.edge.caller]
+
+    @property
+    def callee(self) -> OpenAgent:
+        """Who answers."""
+        return self.system[self.edge.callee]
+
+    def ask(self, method: str, *, trace_id: str = "", seconds: float | None = None) -> Exchange:
         """Ask once with a request that the callee is able to answer.
 
         Args:
             method: of the client.
             trace_id: under which to ask; a new one without.
+            seconds: how long to wait for the answer; as long as the client does without.
 
         Raises:
             AgentError: the callee refused or failed, or its answer was refused.
@@ -102,15 +111,22 @@ class Pair:
         hints = get_type_hints(getattr(type(self.client), method))
         shape = next(hints[name] for name in ("request", "payload") if name in hints)
         token = self.system.token(self.edge.callee, _PERSONS)
-        call = Call(trace_id=trace_id, caller=self.edge.caller, token=token)
+        deadline = None if seconds is None else system_clock() + seconds
+        call = Call(trace_id=trace_id, caller=self.edge.caller, token=token, deadline=deadline)
         named = [self.edge.callee] if "agent" in signature(ask).parameters else []
-        answer = ask(*named, request_for(shape), call)
+        answer = ask(
+            *named,
+            request_from(self.system, shape, caller=self.edge.caller, callee=self.edge.callee),
+            call,
+        )
         return Exchange(trace_id=trace_id, shape=hints["return"], answer=answer)
 
-    def fails(self, method: str, *, trace_id: str) -> AgentError | None:
+    def fails(
+        self, method: str, *, trace_id: str, seconds: float | None = None
+    ) -> AgentError | None:
         """Ask once and return the error that the caller is left with; None if there is none."""
         try:
-            self.ask(method, trace_id=trace_id)
+            self.ask(method, trace_id=trace_id, seconds=seconds)
         except AgentError as error:
             return error
         return None
@@ -160,10 +176,8 @@ class Pair:
         return all(found)
 
     def break_memory(self) -> None:
-        """Break the callee's episodic memory on disk, if it has one: its table is gone."""
-        for file in (self.callee.parts.folder / "memory").rglob("*.db"):
-            with closing(sqlite3.connect(file)) as store, store:
-                store.execute(f"DROP TABLE IF EXISTS {_EPISODES}")
+        """Break the callee's episodic memory on disk."""
+        break_memory(self.callee)
 
     @contextmanager
     def off_shape(self, method: str) -> Iterator[None]:
@@ -216,6 +230,13 @@ def open_pair(
         pair = Pair(system, edge)
         stack.callback(pair.close)
         yield pair
+
+
+def break_memory(agent: OpenAgent) -> None:
+    """Break the episodic memory of an agent on disk, if it has one: its table is gone."""
+    for file in (agent.parts.folder / "memory").rglob("*.db"):
+        with closing(sqlite3.connect(file)) as store, store:
+            store.execute(f"DROP TABLE IF EXISTS {_EPISODES}")
 
 
 def new_trace() -> str:

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel
 
 from agent_runtime.examples import example_of
+from agent_runtime.handover.passing import PROMOTE
 from agent_runtime.shapes.base import Call
+from agent_runtime.shapes.handover import ModelReady
 from agent_runtime.shapes.training import RetrainRequest
 from agent_runtime.testing_links import market
+from agent_runtime.testing_trainings import skilled_candidate
 from agent_runtime.values import JsonObject, JsonValue
 
 if TYPE_CHECKING:
@@ -26,6 +29,26 @@ def request_for(shape: type[BaseModel]) -> BaseModel:
         if field is not None and (field.is_required() or name == "links"):
             example[name] = value
     return shape.model_validate(example)
+
+
+def request_from(
+    system: "OpenSystem", shape: type[BaseModel], *, caller: str, callee: str
+) -> BaseModel:
+    """Return a request of `shape` that `callee` answers for the sake of `caller`.
+
+    A model is handed over as the caller would: signed by it, approved by the person.
+    """
+    if not issubclass(shape, ModelReady):
+        return request_for(shape)
+    candidate = skilled_candidate()
+    digest, means = candidate.bundle.digest, system[caller].parts.handover
+    means.bundles.put(candidate.content)
+    return shape(
+        model=digest,
+        metrics=dict(candidate.bundle.metrics),
+        sender_token=means.sender_token(callee, digest),
+        approval=system.token(callee, _TEACHER, action=f"{PROMOTE}:{digest}"),
+    )
 
 
 def teach(system: "OpenSystem", agent: str) -> None:

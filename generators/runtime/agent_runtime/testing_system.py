@@ -7,7 +7,7 @@ the others as services only. Time-outs are those of a busy machine, not the decl
 import importlib
 import json
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Final, Protocol, cast
 
 from fastapi import FastAPI
 
+from agent_runtime.application import Governed
 from agent_runtime.audit import AuditRecord
 from agent_runtime.clients.opening import base_url
 from agent_runtime.clock import system_clock
@@ -46,6 +47,11 @@ class Controller(Protocol):
     @property
     def parts(self) -> AgentParts:
         """The open parts."""
+        ...
+
+    @property
+    def governance(self) -> Governed:
+        """What governs it."""
         ...
 
     def operations(self) -> Mapping[str, Operation]:
@@ -108,6 +114,11 @@ class OpenAgent:
         files = self.parts.settings.path("logging.folder").rglob("*.log")
         return bool(self.audited(trace_id)) or any(trace_id in file.read_text() for file in files)
 
+    def decided(self, trace_id: str) -> bool:
+        """Tell whether its episodic memory, if it has one, holds a decision of a trace."""
+        episodic = self.parts.layers.episodic
+        return episodic is None or bool(episodic.find({"trace_id": trace_id}))
+
     def stop(self) -> None:
         """Stop serving and close the agent; nothing if it is stopped."""
         self._served.close()
@@ -116,17 +127,31 @@ class OpenAgent:
 class OpenSystem:
     """The open agents by id, and a person whose tokens they all believe."""
 
-    def __init__(self, agents: Mapping[str, OpenAgent], person: SigningKey) -> None:
-        self.agents = agents
+    def __init__(
+        self, agents: Iterable[str], person: SigningKey, start: Callable[[str], OpenAgent]
+    ) -> None:
+        self._start = start
         self._issuer = TokenIssuer(person, clock=system_clock)
+        self.agents = {agent: start(agent) for agent in agents}
 
     def __getitem__(self, agent: str) -> OpenAgent:
         """Return the agent of this id."""
         return self.agents[agent]
 
-    def token(self, agent: str, role: str) -> str:
-        """Return a token of the person for one call of `agent`."""
-        return self._issuer.issue("tester", (role,), agent, _TOKEN_SECONDS)
+    def token(self, agent: str, role: str, *, action: str | None = None) -> str:
+        """Return a token of the person for one call of `agent`, or for just one action."""
+        return self._issuer.issue("tester", (role,), agent, _TOKEN_SECONDS, action=action)
+
+    def restart(self, agent: str) -> None:
+        """Stop an agent if it runs, and open and serve it again over what it left."""
+        self.agents[agent].stop()
+        self.agents[agent] = self._start(agent)
+
+    def stop(self) -> None:
+        """Stop all agents, the last first."""
+        with ExitStack() as stack:
+            for agent in self.agents.values():
+                stack.callback(agent.stop)
 
     def address(self, caller: str, callee: str) -> tuple[str, int]:
         """Return host and port at which `caller` finds `callee`."""
@@ -154,18 +179,22 @@ def open_system(root: Path, config: Path, codes: Iterable[AgentCode]) -> Iterato
     copy = on_free_ports(config, root, members_of(config, targets))
     members = members_of(copy, targets)
     trusted = trust_file(members, root, given)
-    agents: dict[str, OpenAgent] = {}
+
+    def start(agent: str) -> OpenAgent:
+        member, code = places[agent], listed[agent]
+        environ = environment_of(member, config=copy, folder=root, trusted=trusted, environ={})
+        manager = cast("Manager", load(code.settings)(environ))
+        app = load(code.app)(manager.load(), flags=manager.flags())
+        return OpenAgent(agent, cast("FastAPI", app), bind(member.host, member.port))
+
+    places = {member.agent: member for member in members}
     with ExitStack() as stack:
-        for member in members:
-            code = listed[member.agent]
-            environ = environment_of(member, config=copy, folder=root, trusted=trusted, environ={})
-            stack.enter_context(patient(importlib.import_module(code.app.partition(":")[0])))
-            manager = cast("Manager", load(code.settings)(environ))
-            app = load(code.app)(manager.load(), flags=manager.flags())
-            listener = bind(member.host, member.port)
-            agents[member.agent] = OpenAgent(member.agent, cast("FastAPI", app), listener)
-            stack.callback(agents[member.agent].stop)
-        yield OpenSystem(agents, person)
+        for agent in places:
+            module = importlib.import_module(listed[agent].app.partition(":")[0])
+            stack.enter_context(patient(module))
+        system = OpenSystem(places, person, start)
+        stack.callback(system.stop)
+        yield system
 
 
 class _Factory(Protocol):

@@ -1,11 +1,12 @@
 """Opens clients over the parts of an agent: where the other agent is, and tokens for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from agent_runtime.clients.http import Bearer, HttpClient
+from agent_runtime.clients.observing import Observation
 from agent_runtime.clients.packets import PacketClient
-from agent_runtime.clients.permits import API_CALL, PACKET_SEND, require_wired
+from agent_runtime.clients.permits import API_CALL, EVENT_OBSERVE, PACKET_SEND, require_wired
 from agent_runtime.parts import AgentParts
 from agent_runtime.settings import AgentSettings
 from agent_runtime.tokens import TokenIssuer
@@ -46,6 +47,17 @@ def open_packets(parts: AgentParts, target: str) -> PacketClient:
     """
     require_wired(parts.settings, parts.audit, parts.agent, target, PACKET_SEND)
     return PacketClient(parts.agent, target, parts.bus, clock=parts.clock, troubles=parts.troubles)
+
+
+def open_observation(parts: AgentParts, targets: Iterable[str]) -> Observation:
+    """Return what the agent of `parts` observes of the agents `targets` over its bus.
+
+    Raises:
+        NotAuthorisedError: the file that the agents share lacks such a wiring to one of them.
+    """
+    for target in targets:
+        require_wired(parts.settings, parts.audit, parts.agent, target, EVENT_OBSERVE)
+    return Observation(parts.bus, parts.agent)
 
 
 def base_url(settings: AgentSettings, target: str, otherwise: str) -> str:

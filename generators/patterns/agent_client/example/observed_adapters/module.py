@@ -27,7 +27,7 @@ class AdapterClient:
     def open(cls, parts: AgentParts) -> Self:
         """Return a client over the parts of the calling agent; nothing is sent yet."""
         return cls(
-            observation=Observation(parts.bus, parts.agent),
+            observation=open_observation(parts, TARGETS),
         )
 
     def on_report_outcome(self, handler: EventHandler) -> None:

@@ -55,7 +55,7 @@ class NorthPeerClient:
         return cls(
             http=open_http(parts, "north_peer", TARGETS["north_peer"]),
             packets=open_packets(parts, "north_peer"),
-            observation=Observation(parts.bus, parts.agent),
+            observation=open_observation(parts, TARGETS),
         )
 
     def score_candidates(self, request: ScoreRequest, call: Call) -> ScoreResponse:

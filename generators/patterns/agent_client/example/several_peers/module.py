@@ -57,7 +57,7 @@ class PeerClient:
         return cls(
             http=Peers({name: open_http(parts, name, url) for name, url in TARGETS.items()}),
             packets=Peers({name: open_packets(parts, name) for name in TARGETS}),
-            observation=Observation(parts.bus, parts.agent),
+            observation=open_observation(parts, TARGETS),
         )
 
     def score_candidates(self, agent: str, request: ScoreRequest, call: Call) -> ScoreResponse:
