@@ -100,12 +100,15 @@ def test_two_agents_of_everyday_files_compile_and_one_asks_the_other(tmp_path: P
     for agent in ("order_desk", "floor_watch"):
         record = json.loads((out / f".stage/{agent}/verdict.json").read_text())
         assert record["passed"] is True
-    (edge,) = json.loads((out / ".stage/records/integrate.json").read_text())["edges"]
+    walked = json.loads((out / ".stage/records/integrate.json").read_text())["edges"]
+    edge, together = sorted(walked, key=lambda each: not each["caller"])
     assert edge["path"] == "factory/tests/codegen_integration/test_order_desk_calls_floor_watch.py"
+    assert together["path"] == "factory/tests/codegen_integration/test_order_desk.py"
+    assert together["failures_passed"] == 5  # every way between the two but the one declared
     assert (edge["steps"], edge["steps_passed"]) == (4, 4)
     assert (edge["failures"], edge["failures_passed"]) == (6, 6)
     report = (out / "evidence_report.md").read_text()
-    assert "1 of 1 edge passed all their integration tests: 10 tests, 100.0% passed." in report
+    assert "2 of 2 edges passed all their integration tests: 19 tests, 100.0% passed." in report
 
 
 def test_the_environment_has_the_last_word_about_the_namespace(tmp_path: Path) -> None:

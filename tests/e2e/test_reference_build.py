@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.e2e.figures import counted, manifests, unfinished
 from tests.e2e.workspace import ROOT, Workspace
 
 REFERENCE = ROOT.parent / "shared/reference"
@@ -83,3 +84,8 @@ def test_the_two_files_are_built_completely_and_declared(compiled: Workspace) ->
     assert "5 of 5 agents · 110 modules · 32 docs" in ran.out
     assert "declared" in ran.out
     assert "not declared" not in ran.out
+    out = compiled.root / "extractions/reference"
+    found = counted(out)
+    assert (found["agents"], found["modules"], found["documents"]) == (5, 110, 32)
+    assert manifests(out) == set(MODULES)
+    assert unfinished(out) == []

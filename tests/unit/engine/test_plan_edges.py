@@ -14,7 +14,7 @@ from generators.engine.evidence.records import EdgeProbe, IntegrateRecord
 from generators.engine.patterns.context import Target
 from generators.engine.patterns.library import Library
 from generators.engine.patterns.pattern import Pattern, parse_pattern
-from generators.engine.plan.edges import edge_at, served_agents, wired_edges
+from generators.engine.plan.edges import edge_at, served_agents, server_role, wired_edges
 from generators.engine.plan.plan_system import plan_system
 from generators.engine.plan.unit_plan import PlannedFile, UnitPlan
 from generators.engine.shell.environment import read_settings
@@ -118,6 +118,31 @@ def test_an_observed_agent_needs_no_client_and_an_unknown_connection_is_no_edge(
     assert edge.names == ("looked",)
     assert wired_edges({"wirings": [{**CALL, "connection_type": "x"}, 1]}, [DESK, FLOOR]) == ()
     assert served_agents([desk, FLOOR, unit("other")]) == ("desk", "floor")
+
+
+@pytest.mark.parametrize(
+    ("patterns", "role"),
+    [
+        (["controller", "config_manager"], "controller"),
+        (["controller", "api_server", "config_manager"], "api_server"),
+        (["controller"], ""),
+        (["link_scorer"], ""),
+    ],
+)
+def test_a_controller_serves_where_no_api_server_does_and_there_are_settings(
+    patterns: list[str], role: str
+) -> None:
+    assert server_role(patterns) == role
+    assert served_agents([unit("desk", *patterns)]) == (("desk",) if role else ())
+
+
+@pytest.mark.parametrize(("served", "made"), [(("desk", "floor"), 1), (("desk",), 0)])
+def test_a_test_of_all_agents_is_made_where_there_are_two(
+    served: tuple[str, ...], made: int
+) -> None:
+    library = Library.of([system_pattern("all", path="L9/all.py", each="system")])
+    unit_plan = plan_system("house", served, library, "L9", served=served)
+    assert len(unit_plan.files if unit_plan else ()) == made
 
 
 @pytest.mark.parametrize("pointer", ["meta#system_config", "Probe#/wirings/0"])

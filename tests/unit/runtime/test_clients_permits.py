@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from agent_runtime.clients.opening import open_http, open_packets
+from agent_runtime.clients.opening import open_http, open_observation, open_packets
 from agent_runtime.clients.permits import REFUSED
 from agent_runtime.config import Setting, load_settings
 from agent_runtime.errors import NotAuthorisedError
@@ -50,6 +50,13 @@ def test_another_way_to_the_same_agent_is_refused_and_audited(parts: AgentParts)
     (record,) = parts.audit.records()
     assert (record.action, record.actor, record.subject) == (REFUSED, "desk", "floor")
     assert record.detail == {"connection": "packet_send"}
+
+
+def test_nobody_is_observed_without_a_wiring(parts: AgentParts) -> None:
+    with pytest.raises(NotAuthorisedError, match="desk has no event_observe wiring to floor"):
+        open_observation(parts, ("elsewhere", "floor"))
+    (record,) = parts.audit.records()
+    assert (record.action, record.detail) == (REFUSED, {"connection": "event_observe"})
 
 
 def test_what_is_outside_the_system_is_not_judged(parts: AgentParts) -> None:
