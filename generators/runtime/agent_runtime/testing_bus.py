@@ -4,12 +4,13 @@ Nothing is asked of anybody here: the file of the bus is read, as an auditor of 
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from agent_runtime.bus import Delivery
+from agent_runtime.bus import Delivery, SqliteBus
 from agent_runtime.clock import system_clock
 from agent_runtime.decisions import Decision, record_decision
 from agent_runtime.events import TOPIC_ROOT
@@ -143,20 +144,25 @@ def recorded(agent: OpenAgent, decision: Decision) -> bool:
 
 @contextmanager
 def answered_off_shape(pair: Pair) -> Iterator[None]:
-    """Have somebody answer the caller's packets off their shape where the callee was."""
+    """Have somebody with the callee's key answer the caller's packets off their shape."""
     pair.callee.stop()
-    bus = pair.caller.parts.bus
+    parts, stop = pair.callee.parts, threading.Event()
 
     def answer(delivery: Delivery) -> None:
         if delivery.wants_reply:
             asked = parse_packet(delivery.message)
-            delivery.reply(reply_packet(asked, _OFF_SHAPE, clock=system_clock).to_json())
+            reply = reply_packet(asked, _OFF_SHAPE, clock=system_clock)
+            delivery.reply(parts.seal.sign(reply.to_json()))
 
-    bus.subscribe(f"packets.{pair.edge.callee}", _STAND_IN, answer)
-    try:
-        yield
-    finally:
-        bus.leave(_STAND_IN)
+    with closing(SqliteBus(bus_file(parts.settings, parts.folder), system_clock)) as bus:
+        bus.subscribe(f"packets.{pair.edge.callee}", _STAND_IN, answer)
+        pump = threading.Thread(target=bus.pump_until, args=(stop,))
+        pump.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            pump.join()
 
 
 @contextmanager
