@@ -1,6 +1,6 @@
 # make        build: creates .venv, installs pinned packages, compiles every collection
 # make test   lint, types, import contracts and the test suite
-# make test-unit  of these, the tests of single modules (under a minute)
+# make test-unit  of these, the tests of single modules (a minute and a half on two cores)
 # make list   what the build consists of
 # make run    AGENT=tensoraios PORT=8000: start a compiled agent on loopback
 # make token  AGENT=tensoraios ROLE=governance: print a token that an agent started by make run believes
