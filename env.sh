@@ -1,1 +1,0 @@
-export PYTHONPATH=/tmp/maina_wt:/tmp/maina_wt/generators/runtime
